@@ -10,16 +10,30 @@ A value passes through up to three readers, and the text must suit all of them:
 3. OmegaConf resolves ``${`` in every string that is read from a config. ``\${`` is its escape, and
    backslashes before an escaped or a real ``${`` are doubled; all others stand for themselves.
 
-This module knows text alone: `runcube.overrides` decides which Python values become plain ones.
+So a value is made plain first (`plain_value`: numpy scalars, paths, enumerations and hydra-zen's
+lists become plain data, or the reason why not is raised), then written (`text_of`). Which override
+sets a key is the matter of `runcube.overrides`.
 """
 
+import enum
 import re
-from typing import TypeAlias
+import sys
+from pathlib import PurePath
+from typing import Any, TypeAlias
 
 PlainKey: TypeAlias = "str | int | float | bool"
 PlainValue: TypeAlias = (
-    "str | int | float | bool | None | list[PlainValue] | dict[PlainKey, PlainValue]"
+    "str | int | float | bool | list[PlainValue] | dict[PlainKey, PlainValue] | None"
 )
+
+# Hydra's parser and OmegaConf recurse several frames for each level: near 80 levels they fail.
+MAXIMUM_DEPTH = 32
+
+_ACCEPTED = (
+    "str, int, float, bool, None, dict, `hydra_list([...])`, `multirun([...])`, a numpy scalar or "
+    "0-d array, a path, or a member of an enumeration"
+)
+_NUMPY_KINDS = "biufU"
 
 _BEFORE_QUOTE_OR_END = re.compile(r"(?<!\\)(\\*)('|\Z)")
 _BEFORE_INTERPOLATION = re.compile(r"(?<!\\)(\\*)\$\{")
@@ -115,8 +129,8 @@ def why_not_key(key: PlainKey) -> str | None:
     """
     Say why a mapping's key cannot be written in an override, or None where it can.
 
-    Keys are never quoted in Hydra's grammar, so a string key must be made of letters, digits and
-    some punctuation of ASCII, and must not read as something else than a string.
+    Hydra's grammar quotes no keys: a string must have letters, digits and some punctuation of
+    ASCII alone, and must not read as another type.
 
     Parameters
     ----------
@@ -226,3 +240,157 @@ def single_choice_text(value: PlainValue) -> str | None:
 
 def _key_text(key: PlainKey) -> str:
     return _ESCAPED_WHEN_BARE.sub(r"\\\g<0>", key) if isinstance(key, str) else text_of(key)
+
+
+def is_multirun(value: object) -> bool:
+    """
+    Tell whether `value` is hydra-zen's `multirun`, without importing hydra-zen.
+
+    Examples
+    --------
+    >>> from hydra_zen import hydra_list, multirun
+    >>> is_multirun(multirun([1])), is_multirun(hydra_list([1])), is_multirun([1])
+    (True, False, False)
+    """
+    return _is_instance_of(value, "hydra_zen", "multirun")
+
+
+def plain_value(value: object, *, where: str, element: bool = False) -> PlainValue:
+    r"""
+    Make plain data of a Python value, or raise the reason why no override can carry it.
+
+    Parameters
+    ----------
+    value : object
+        What `runcube.overrides.format_value` lists.
+    where : str
+        The parameter, and the way to the value inside it; messages begin with it.
+    element : bool, optional
+        Whether a list or tuple may stand here without `hydra_list`, as it may in a sweep.
+
+    Returns
+    -------
+    PlainValue
+        What a task will read from its config: str, int, float, bool, None, lists and dicts.
+
+    Raises
+    ------
+    TypeError
+        For a value of a type that is not accepted.
+    ValueError
+        For a value that no override can carry.
+
+    Examples
+    --------
+    >>> from pathlib import PurePosixPath
+    >>> plain_value({"a": (1, PurePosixPath("b/c"))}, where="d")
+    {'a': [1, 'b/c']}
+    """
+    if isinstance(value, list | tuple) and not element:
+        raise TypeError(
+            f"`{where}`: a bare {type(value).__name__}; write `multirun([...])` to sweep over its "
+            "elements, or `hydra_list([...])` to pass it as one value"
+        )
+    return _plain(value, where, 0)
+
+
+def _plain(value: object, where: str, depth: int) -> PlainValue:
+    if depth > MAXIMUM_DEPTH:
+        raise ValueError(
+            f"`{where[:80]}`...: lists and mappings nested in more than {MAXIMUM_DEPTH} levels, or "
+            "in themselves; Hydra's parser cannot read that"
+        )
+    if _is_instance_of(value, "hydra_zen", "hydra_list") or isinstance(value, list | tuple):
+        items: Any = value
+        return [_plain(item, f"{where}[{i}]", depth + 1) for i, item in enumerate(items)]
+    if isinstance(value, dict):
+        return _plain_mapping(value, where, depth)
+    return _plain_scalar(value, where)
+
+
+def _plain_mapping(
+    mapping: dict[Any, object], where: str, depth: int
+) -> dict[PlainKey, PlainValue]:
+    plain: dict[PlainKey, PlainValue] = {}
+    for key, item in mapping.items():
+        inside = f"{where}[{key!r}]"
+        try:
+            plain_key = _plain_scalar(key, inside)
+        except TypeError as error:
+            raise ValueError(f"{error}, as a key of a mapping") from None
+        if plain_key is None:
+            raise ValueError(f"`{inside}`: OmegaConf has no None as a key of a mapping")
+        reason = why_not_key(plain_key)
+        if reason is not None:
+            raise ValueError(f"`{inside}`: no override can hold this key: {reason}")
+        if plain_key in plain:
+            raise ValueError(f"`{inside}`: the mapping has another key that reads the same")
+        plain[plain_key] = _plain(item, inside, depth + 1)
+    return plain
+
+
+def _plain_scalar(value: Any, where: str) -> str | int | float | bool | None:
+    if isinstance(value, enum.Enum):
+        if value.name not in type(value).__members__:
+            raise ValueError(f"`{where}`: {value!r} has no name of its own, by which to write it")
+        value = value.name
+    elif isinstance(value, PurePath):
+        value = str(value)
+    elif _is_instance_of(value, "numpy", "generic", "ndarray") and value.ndim == 0:
+        value = _numpy_scalar(value, where)
+    match value:
+        case None | bool():
+            return value
+        case str():
+            text = str.__str__(value)
+            reason = why_not_text(text)
+            if reason is not None:
+                raise ValueError(f"`{where}`: no override can hold {text!r}: {reason}")
+            return text
+        case int():
+            try:
+                int.__repr__(value)
+            except ValueError as error:
+                raise ValueError(f"`{where}`: an int too long to be written: {error}") from None
+            return int.__int__(value)
+        case float():
+            return float.__float__(value)
+    raise TypeError(f"`{where}`: expected {_ACCEPTED}; got {_description(value)}")
+
+
+def _numpy_scalar(value: Any, where: str) -> object:
+    if value.dtype.kind not in _NUMPY_KINDS:
+        # Dates become plain ints or other objects; no text brings them back.
+        raise TypeError(
+            f"`{where}`: expected {_ACCEPTED}; got {_description(value)} of dtype {value.dtype}"
+        )
+    item: Any = value.item()
+    if value.dtype.kind == "f" and not isinstance(item, float):
+        number = float(item)
+        if number != item and number == number:  # noqa: PLR0124
+            raise ValueError(f"`{where}`: {item!r} has more digits than a float can hold")
+        return number
+    return item
+
+
+def _is_instance_of(value: object, module: str, *names: str) -> bool:
+    # What was never imported has no instances.
+    loaded = sys.modules.get(module)
+    return loaded is not None and isinstance(
+        value, tuple(cls for name in names if isinstance(cls := getattr(loaded, name, None), type))
+    )
+
+
+def _description(value: object) -> str:
+    kind = _qualified_name(type(value))
+    if isinstance(value, type):
+        return f"the class `{_qualified_name(value)}` itself (type `{kind}`)"
+    if hasattr(value, "__qualname__"):
+        return f"`{_qualified_name(value)}` (type `{kind}`)"
+    shape = getattr(value, "shape", None)
+    return f"type `{kind}`" + (f" of shape {tuple(shape)}" if isinstance(shape, tuple) else "")
+
+
+def _qualified_name(thing: Any) -> str:
+    module = getattr(thing, "__module__", None)
+    return thing.__qualname__ if module in (None, "builtins") else f"{module}.{thing.__qualname__}"
