@@ -78,6 +78,16 @@ class Failure:
             exception.add_note(note)
         return exception
 
+    def drop_frames(self) -> None:
+        """Let go of the frames of the exception and of those behind it; their text stays."""
+        waiting, seen = [self.exception], set[int]()
+        while waiting:
+            exception = waiting.pop()
+            if exception is not None and id(exception) not in seen:
+                seen.add(id(exception))
+                exception.__traceback__ = None
+                waiting += [exception.__cause__, exception.__context__]
+
     def __getstate__(self) -> dict[str, Any]:
         state = dict(self.__dict__)
         state["exception"] = _packed(self.exception)

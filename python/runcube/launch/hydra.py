@@ -42,6 +42,7 @@ __all__ = [
     "job_context",
     "job_directory",
     "launch",
+    "parsed_lines",
 ]
 
 
@@ -97,6 +98,17 @@ def job_directory(job: JobReturn) -> Path | None:
     """Give the directory of a finished job, by what Hydra returned for it."""
     output = OmegaConf.select(job.hydra_cfg, "hydra.runtime.output_dir") if job.hydra_cfg else None
     return None if output is None else Path(output)
+
+
+def parsed_lines(lines: Sequence[str]) -> dict[str, Any]:
+    """Give parameter -> value of override lines; of two lines for one key the later counts."""
+    values: dict[str, Any] = {}
+    for override in OverridesParser.create().parse_overrides(list(lines)):
+        if override.is_delete():
+            values.pop(override.key_or_group, None)
+        else:
+            values[override.key_or_group] = override.value()
+    return values
 
 
 class Composer:

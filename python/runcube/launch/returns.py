@@ -10,6 +10,7 @@ from typing import Any
 
 from runcube.launch.failure import Failure
 from runcube.launch.hydra import JobReturn, JobStatus, job_directory
+from runcube.launch.wrapper import EndedJob
 
 CONFIG_FILES = ("config.yaml", "hydra.yaml", "overrides.yaml")
 
@@ -18,6 +19,7 @@ class StoredJobReturn(JobReturn):  # type: ignore[misc]
     """A job return whose `cfg` and `hydra_cfg` are read from the job's directory when asked for."""
 
     directory: Path | None = None
+    failure: Failure | None = None
     _kept: dict[str, Any]
 
     @property
@@ -38,6 +40,13 @@ class StoredJobReturn(JobReturn):  # type: ignore[misc]
     def hydra_cfg(self, value: Any) -> None:
         self.__dict__.setdefault("_kept", {})["hydra_cfg"] = value
 
+    def take(self, value: Any) -> None:
+        """Set what the job returned; a failed one looks as in Hydra: its return value raises."""
+        if isinstance(value, Failure):
+            self.failure = value
+            self.status, value = JobStatus.FAILED, value.original()
+        self.return_value = value
+
     def _config(self, name: str, file: str) -> Any:
         kept = self._kept.get(name)
         if kept is not None or self.directory is None:
@@ -55,13 +64,22 @@ def stored(job: JobReturn) -> StoredJobReturn:
         status=job.status,
     )
     light.directory = directory
-    value = job._return_value  # `return_value` raises where the job has failed
-    if isinstance(value, Failure):
-        # To whoever reads the job returns a failed job looks as it does in Hydra.
-        light.status, value = JobStatus.FAILED, value.original()
-    light.return_value = value
+    # Not `return_value`, which raises where the job has failed.
+    light.take(job._return_value)
     if directory is None or config_file(directory, "config.yaml") is None:
         light.cfg, light.hydra_cfg = job.cfg, job.hydra_cfg
+    return light
+
+
+def ended(job: EndedJob) -> StoredJobReturn:
+    """Give the job return of a job of this process for which Hydra returned none."""
+    light = StoredJobReturn(
+        overrides=list(job.overrides),
+        working_dir=str(job.directory),
+        status=JobStatus.COMPLETED,
+    )
+    light.directory = job.directory
+    light.take(job.value)
     return light
 
 

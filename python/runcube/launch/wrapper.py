@@ -55,6 +55,15 @@ class LaunchPolicy:
     mappings_only: bool = True
 
 
+@dataclass(frozen=True)
+class EndedJob:
+    """A job that ended in this process: its directory, its overrides, what it returned."""
+
+    directory: Path
+    overrides: list[str]
+    value: Any
+
+
 @dataclass
 class TaskWrapper:
     """A task with all that its jobs need to keep their record.
@@ -71,6 +80,8 @@ class TaskWrapper:
         The sweep's id.
     targets : mapping
         Directory of a target job -> the lines of its overrides.
+    ended : list of EndedJob
+        The jobs that ended in this process: where a launch is cut short, Hydra returns none.
     """
 
     task: Callable[[Any], Any]
@@ -80,6 +91,11 @@ class TaskWrapper:
     sweep: str | None = None
     policy: LaunchPolicy = field(default_factory=LaunchPolicy)
     targets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    ended: list[EndedJob] = field(default_factory=list, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What ran in this process is of no use in another.
+        return self.__dict__ | {"ended": []}
 
     def __call__(self, config: Any) -> Any:
         """Run one job: called by Hydra, with the job's config."""
@@ -98,6 +114,7 @@ class TaskWrapper:
             recorder.stop(error)
             raise
         recorder.finish()
+        self.ended.append(EndedJob(directory, context.overrides, value))
         return value
 
     def _record(self, config: Any, context: JobContext) -> JobRecord:
@@ -148,6 +165,10 @@ class TaskWrapper:
     def _failed(self, error: BaseException, context: JobContext) -> Failure:
         stops = isinstance(error, WrongReturnError) or self.policy.on_error == "stop"
         failure = Failure.of(error, str(context.directory), stops=stops)
+        if any(isinstance(job.value, Failure) for job in self.ended):
+            # Its frames hold whatever the task had in memory, and only the first is raised again.
+            failure.drop_frames()
+        self.ended.append(EndedJob(context.directory, context.overrides, failure))
         if not self.policy.hands_back:
             raise error
         if stops and context.launcher == "basic":
