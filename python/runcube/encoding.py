@@ -39,7 +39,11 @@ Entry: TypeAlias = tuple[str, str, object]
 _MAX_DEPTH = 64
 _NUMERIC_KINDS = "biufc"
 _WIDEST = {"f": 8, "c": 16}
-_FAST: Mapping[type, type] = {bool: np.bool_, int: np.int64, float: np.float64}
+_FAST: Mapping[type, tuple[type[np.generic], ...]] = {
+    bool: (np.bool_,),
+    int: (np.int64, np.uint64),
+    float: (np.float64,),
+}
 _TIME_UNITS = ("s", "ms", "us", "ns")
 _COARSE_UNITS = ("Y", "M", "W", "D", "h", "m")
 _TIME_TYPES = (datetime.datetime, datetime.date, datetime.timedelta)
@@ -95,7 +99,7 @@ def save_metrics(
     _core.save_metrics(str(path), encode_metrics(metrics), lines)
 
 
-def encode_metrics(metrics: Mapping[Any, Any]) -> list[Entry]:
+def encode_metrics(metrics: Any) -> list[Entry]:
     """Turn named metrics into the entries that the core writes.
 
     Examples
@@ -222,9 +226,10 @@ def _array_of(leaves: Sequence[Any]) -> np.ndarray[Any, Any] | list[str] | None:
     """Join values of one kind without rounding any; None where they do not go together."""
     kinds = set(map(type, leaves))
     if len(kinds) == 1 and kinds <= _FAST.keys():
-        # An int beyond 64 bits takes the long way.
-        with contextlib.suppress(OverflowError):
-            return np.array(leaves, dtype=_FAST[kinds.pop()])
+        for dtype in _FAST[kinds.pop()]:
+            with contextlib.suppress(OverflowError):
+                return np.array(leaves, dtype=dtype)
+        return None
     if all(isinstance(leaf, str) for leaf in leaves):
         return [_text(leaf) for leaf in leaves]
     if any(_is_tensor(leaf) or isinstance(leaf, np.ndarray) for leaf in leaves):
@@ -243,6 +248,8 @@ def _stacked(arrays: Sequence[Any], count: int) -> np.ndarray[Any, Any] | None:
     if arrays[0].dtype.kind in "SOUV":
         return None
     target = np.result_type(*dtypes)
+    if target.kind == "f" and {d.kind for d in dtypes} <= set("iu"):
+        return None
     joined = np.stack([array.astype(target, copy=False) for array in arrays])
     if len(dtypes) > 1 and not all(map(_is_exact, arrays, joined)):
         return None

@@ -14,7 +14,7 @@ from hydra_zen.wrapper import Zen
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
 
-class _ReadOnceZen(Zen[Any, Any]):
+class _ReadOnceZen(Zen[Any, Any]):  # type: ignore[misc]
     def instantiate(self, config: Any, /) -> Any:
         if isinstance(config, (DictConfig, ListConfig)) and not _has_target(config):
             return OmegaConf.to_object(config)

@@ -183,7 +183,7 @@ class MultiRunMetricsWorkflow(BaseWorkflow):
         FileNotFoundError
             There is no such directory, or a pattern matches nothing in any job.
         """
-        self.working_dir = working_dir  # type: ignore[assignment]
+        self.working_dir = working_dir
         self.workflow_overrides = {}
         self._selection = metrics_filename
         self._opened()
@@ -241,7 +241,7 @@ class MultiRunMetricsWorkflow(BaseWorkflow):
         """
         return {} if self._working_dir is None else target_overrides(self._opened())
 
-    def to_xarray(  # type: ignore[override]
+    def to_xarray(
         self,
         include_working_subdirs_as_data_var: bool = False,  # noqa: FBT001, FBT002
         coord_from_metrics: str | None = None,

@@ -90,7 +90,7 @@ class RobustnessCurve(MultiRunMetricsWorkflow):
             if "epsilon" in self.workflow_overrides:
                 self.workflow_overrides["epsilon"] = epsilon
 
-    def to_xarray(  # type: ignore[override]
+    def to_xarray(
         self,
         include_working_subdirs_as_data_var: bool = False,  # noqa: FBT001, FBT002
         coord_from_metrics: str | None = None,
