@@ -17,6 +17,7 @@ sets a key is the matter of `runcube.overrides`.
 
 import enum
 import re
+import reprlib
 import sys
 from pathlib import PurePath
 from typing import Any, TypeAlias
@@ -99,16 +100,6 @@ def escape_interpolations(text: str) -> str:
 def why_not_text(text: str) -> str | None:
     r"""
     Say why a string cannot be carried by an override, or None where it can.
-
-    Parameters
-    ----------
-    text : str
-        A string value.
-
-    Returns
-    -------
-    str or None
-        The reason, ready to stand after a colon.
 
     Examples
     --------
@@ -313,7 +304,7 @@ def _plain_mapping(
 ) -> dict[PlainKey, PlainValue]:
     plain: dict[PlainKey, PlainValue] = {}
     for key, item in mapping.items():
-        inside = f"{where}[{key!r}]"
+        inside = f"{where}[{_shown(key)}]"
         try:
             plain_key = _plain_scalar(key, inside)
         except TypeError as error:
@@ -345,7 +336,7 @@ def _plain_scalar(value: Any, where: str) -> str | int | float | bool | None:
             text = str.__str__(value)
             reason = why_not_text(text)
             if reason is not None:
-                raise ValueError(f"`{where}`: no override can hold {text!r}: {reason}")
+                raise ValueError(f"`{where}`: no override can hold {reprlib.repr(text)}: {reason}")
             return text
         case int():
             try:
@@ -371,6 +362,13 @@ def _numpy_scalar(value: Any, where: str) -> object:
             raise ValueError(f"`{where}`: {item!r} has more digits than a float can hold")
         return number
     return item
+
+
+def _shown(key: object) -> str:
+    try:
+        return reprlib.repr(key)
+    except ValueError:  # an int of more digits than Python writes
+        return "..."
 
 
 def _is_instance_of(value: object, module: str, *names: str) -> bool:
