@@ -19,9 +19,12 @@ def hydra_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     from hydra.core.config_store import ConfigStore
     from hydra.core.global_hydra import GlobalHydra
     from hydra.core.hydra_config import HydraConfig
+    from hydra.core.plugins import Plugins
 
+    # Plugins store their configs when they are found: before the copy, or they would be lost.
+    Plugins.instance()
     monkeypatch.chdir(tmp_path)
-    repo = copy.copy(ConfigStore.instance().repo)
+    repo = copy.deepcopy(ConfigStore.instance().repo)
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     yield tmp_path

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import os
 import pickle
 import subprocess
 import sys
 import warnings
+from enum import Enum
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hydra.core.config_store import ConfigStore
 from hydra_zen import builds, hydra_list, make_config, multirun
+from omegaconf import MISSING, OmegaConf
 
 from runcube.record import ERROR_NAME, JobRecord
 from runcube.workflows import BaseWorkflow, MultiRunMetricsWorkflow
@@ -565,3 +570,160 @@ def test_the_default_version_base_warns_of_nothing():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         Identity().run(x=1)
+
+
+class Mode(Enum):
+    FAST = 1
+    SLOW = 2
+
+
+@dataclasses.dataclass
+class Optimizer:
+    lr: float = 0.1
+    nesterov: bool = False
+    mode: Mode = Mode.FAST
+
+
+@pytest.fixture
+def groups():
+    store = ConfigStore.instance()
+    store.store(group="model", name="small", node={"width": 1, "name": "small"})
+    store.store(group="model", name="large", node={"width": 9, "name": "large", "layers": 3})
+    store.store(group="data/set", name="one", node={"size": 1})
+    store.store(group="data/set", name="two", node={"size": 2})
+
+
+class ShowsModel(MultiRunMetricsWorkflow):
+    @staticmethod
+    def task(zen_cfg):
+        plain = OmegaConf.to_container(zen_cfg, resolve=True, enum_to_str=True)
+        return {"config": json.dumps(plain)}
+
+
+def shown(wf):
+    return [json.loads(text) for text in wf.metrics["config"]]
+
+
+@pytest.mark.usefixtures("groups")
+def test_config_groups_are_swept_and_their_keys_overridden():
+    wf = ShowsModel(make_config(model=MISSING, hydra_defaults=["_self_", {"model": "small"}]))
+    wf.run(model=multirun(["small", "large"]), **{"model.width": 5})
+    assert shown(wf) == [
+        {"model": {"width": 5, "name": "small"}},
+        {"model": {"width": 5, "name": "large", "layers": 3}},
+    ]
+    wf.run(model="large", **{"model.layers": multirun([1, 2])})
+    assert [config["model"]["layers"] for config in shown(wf)] == [1, 2]
+
+
+@pytest.mark.usefixtures("groups")
+def test_groups_with_a_slash_or_a_package_are_added():
+    wf = ShowsModel()
+    wf.run(**{"data/set": multirun(["one", "two"]), "model@net": "small"})
+    assert shown(wf) == [
+        {"data": {"set": {"size": size}}, "net": {"width": 1, "name": "small"}} for size in (1, 2)
+    ]
+    assert list(wf.multirun_task_overrides)[0] == "data/set"
+
+
+def test_typed_fields_take_values_of_their_type():
+    wf = ShowsModel(Optimizer)
+    wf.run(lr=multirun([1, 2]), nesterov=True, mode=Mode.SLOW)
+    config = {"nesterov": True, "mode": "SLOW"}
+    assert shown(wf) == [{"lr": 1.0} | config, {"lr": 2.0} | config]
+    assert wf.multirun_task_overrides["lr"] == [1, 2]
+
+
+def test_a_sweep_of_the_sweepers_params_keeps_its_axis():
+    wf = Identity({"x": 0})
+    wf.run(sweeper_config={"params": {"x": "1,2"}}, overrides=["+y=3,4"])
+    assert dict(wf.to_xarray().sizes) == {"x": 2, "y": 2}
+    wf = Identity({"x": 0, "hydra": {"sweeper": {"params": {"x": "1,2"}}}})
+    wf.run(overrides=["+y=3,4"])
+    assert dict(wf.to_xarray().sizes) == {"x": 2, "y": 2}
+    assert list(wf.multirun_task_overrides) == ["x", "y"]
+
+
+def test_jobs_without_hydras_output_are_recorded_all_the_same():
+    wf = Identity()
+    wf.run(x=multirun([1, 2]), overrides=["hydra.output_subdir=null"])
+    assert wf.jobs[1].cfg == {"x": 2}
+    assert wf.metrics == {"x2": [1, 2]}
+    assert Identity(working_dir=wf.working_dir).metrics == {"x2": [1, 2]}
+
+
+def test_jobs_may_be_nested_and_named():
+    wf = Identity()
+    wf.run(x=multirun([1, 2]), overrides=["hydra.sweep.subdir='a/x=${x}'"])
+    assert [path.name for path in wf.multirun_working_dirs] == ["x=1", "x=2"]
+    assert wf.metrics == {"x2": [1, 2]}
+
+
+def test_a_sweeper_that_returns_nothing_loses_nothing(monkeypatch):
+    from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+
+    sweep = BasicSweeper.sweep
+    monkeypatch.setattr(BasicSweeper, "sweep", lambda self, arguments: sweep(self, arguments) and 0)
+    wf = FailsAtOne()
+    with pytest.raises(KeyError):
+        wf.run(x=multirun([0, 1, 2]))
+    assert wf.metrics == {"twice": [0, None, 4]}
+    assert len(wf.jobs) == 3
+
+
+def test_a_failed_workflow_pickles():
+    class LocalError(Exception):
+        pass
+
+    class Fails(MultiRunMetricsWorkflow):
+        @staticmethod
+        def task(x):
+            raise LocalError
+
+    wf = FailsAtOne()
+    wf.run(x=1, on_error="continue")
+    again = pickle.loads(pickle.dumps(wf))
+    assert isinstance(again.failures[0].exception, KeyError)
+    local = Fails()
+    local.run(x=1, on_error="continue")
+    assert pickle.loads(pickle.dumps(local.jobs))[0].failure.exception is None
+
+
+def test_coordinates_from_metrics_must_be_metrics():
+    wf = Identity()
+    wf.run(x=1)
+    with pytest.raises(ValueError, match="`coord_from_metrics` is 'epoch'; the metrics are: 'x2'"):
+        wf.to_xarray(coord_from_metrics="epoch")
+
+
+def test_a_frame_has_one_row_for_each_job():
+    wf = FailsAtOne()
+    wf.run(x=multirun([0, 1, 2]), on_error="continue")
+    frame = wf.to_dataframe()
+    assert len(frame) == 3
+    assert frame["x"].tolist() == [0, 1, 2]
+
+
+def test_working_subdirs_are_a_variable_on_demand():
+    wf = Identity()
+    wf.run(x=multirun([1, 2]))
+    ds = wf.to_xarray(include_working_subdirs_as_data_var=True)
+    assert ds["working_subdir"].values.tolist() == [str(path) for path in wf.multirun_working_dirs]
+
+
+def test_fixed_parameters_are_dimensions_on_demand():
+    wf = Identity()
+    wf.run(x=multirun([1, 2]), depth=3)
+    assert dict(wf.to_xarray().sizes) == {"x": 2}
+    ds = wf.to_xarray(non_multirun_params_as_singleton_dims=True)
+    assert dict(ds.sizes) == {"x": 2, "depth": 1}
+
+
+def test_importing_workflows_loads_nothing_heavy():
+    code = (
+        "import sys, runcube.workflows\n"
+        "heavy = ('hydra', 'hydra_zen', 'torch', 'xarray', 'pandas')\n"
+        "print([name for name in heavy if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

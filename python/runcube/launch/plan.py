@@ -126,6 +126,7 @@ def make_plan(composer: Composer, request: Request) -> Plan:
     head = ["hydra.job.chdir=True", *_plugin_lines(composer, request)]
     lines = [*head, *request.overrides]
     base = composer.compose(lines)
+    lines[len(head) : len(head)] = _params_lines(request, base)
     lines += _parameter_lines(composer, request.parameters, lines, base)
     sweep = composer.compose(lines)
     sweeper = sweep.hydra.runtime.choices.get("hydra/sweeper")
@@ -153,10 +154,21 @@ def _plugin_lines(composer: Composer, request: Request) -> list[str]:
             _check_installed(composer, kind, name)
             lines.append(f"hydra/{kind}={name}")
         for key, value in (settings or {}).items():
+            if (kind, key) == ("sweeper", "params"):
+                continue
             given = value if not isinstance(value, list | tuple) else _listed(value)
             # `++`, since a mapping such as the basic sweeper's `params` may be None or open.
             lines.append(format_override(f"hydra.{kind}.{key}", given, prefix="++"))
     return lines
+
+
+def _params_lines(request: Request, base: DictConfig) -> list[str]:
+    """Write the setting `params` of a sweeper, which stands before the command line."""
+    params = (request.sweeper_config or {}).get("params") or {}
+    if base.hydra.runtime.choices.get("hydra/sweeper") == "basic":
+        # Hydra 1.3 takes it from a config file alone; lines in front of all others mean the same.
+        return [f"{key}={value}" for key, value in params.items()]
+    return [format_override("hydra.sweeper.params", params, prefix="++")] if params else []
 
 
 def _listed(value: Sequence[Any]) -> Any:

@@ -40,6 +40,15 @@ class StoredJobReturn(JobReturn):  # type: ignore[misc]
     def hydra_cfg(self, value: Any) -> None:
         self.__dict__.setdefault("_kept", {})["hydra_cfg"] = value
 
+    def __getstate__(self) -> dict[str, Any]:
+        # The failure knows how to pickle its exception; the exception itself may not.
+        return self.__dict__ | ({"_return_value": None} if self.failure is not None else {})
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if self.failure is not None:
+            self.take(self.failure)
+
     def take(self, value: Any) -> None:
         """Set what the job returned; a failed one looks as in Hydra: its return value raises."""
         if isinstance(value, Failure):

@@ -67,7 +67,6 @@ class BaseWorkflow:
         self.workflow_overrides: dict[str, Any] = {}
         self._metrics: dict[str, list[Any]] = {}
         self._working_dir: Path | None = None
-        self._exceptions: dict[Path, BaseException] = {}
         self._sweep: Sweep | None = None
 
     # -- what a subclass defines ------------------------------------------------------------
@@ -150,7 +149,7 @@ class BaseWorkflow:
     @property
     def failures(self) -> list[JobFailure]:
         """The failed jobs, with their parameters, exceptions and tracebacks."""
-        return [] if self._working_dir is None else failures_in(self._opened(), self._exceptions)
+        return [] if self._working_dir is None else failures_in(self._opened(), self.jobs)
 
     @property
     def is_complete(self) -> bool:
@@ -172,7 +171,6 @@ class BaseWorkflow:
 
     def _forget(self) -> None:
         self.jobs = []
-        self._exceptions = {}
         self._sweep = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -264,7 +262,7 @@ class BaseWorkflow:
         if resume:
             msg = "`resume=True` needs runcube's own sweeper, which is not part of this version"
             raise NotImplementedError(msg)
-        checks.check_methods(type(self), BaseWorkflow, checked=task_fn_wrapper is not None)
+        checks.check_methods(type(self), checked=task_fn_wrapper is not None)
         request = Request(
             parameters=self._in_order(workflow_overrides),
             overrides=checks.check_overrides(overrides),
@@ -301,7 +299,6 @@ class BaseWorkflow:
                 launching.launch(plan, self._working_dir, targets)
             finally:
                 self.jobs = launching.jobs
-                self._exceptions = launching.exceptions()
         first = launching.first_failure()
         if type(self).jobs_post_process is not BaseWorkflow.jobs_post_process and first is None:
             self.jobs_post_process()

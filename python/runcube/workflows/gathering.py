@@ -135,7 +135,7 @@ def add_target_coordinates(dataset: Any, sweep: Sweep, *, everything: bool) -> A
 
 
 def label_array(values: Sequence[Any]) -> np.ndarray[Any, Any]:
-    """Give values as a coordinate: numbers of one kind as such, with NaN for a hole, else objects.
+    """Give values as a coordinate: one kind as such, a hole in numbers as NaN, else objects.
 
     Examples
     --------
@@ -143,8 +143,8 @@ def label_array(values: Sequence[Any]) -> np.ndarray[Any, Any]:
     ('float64', 'object')
     """
     kinds = {type(value) for value in values}
-    if kinds == {bool}:
-        return np.array(values, dtype=np.bool_)
+    if kinds in ({bool}, {str}):
+        return np.array(values)
     if kinds == {int} and all(-(2**63) <= value < 2**63 for value in values):
         return np.array(values, dtype=np.int64)
     exact = all(float(v) == v for v in values if type(v) is int and abs(v) < 2**63)

@@ -107,11 +107,6 @@ class Launching:
             failures = [failure for failure in failures if failure.stops]
         return failures[0].original() if failures else None
 
-    def exceptions(self) -> dict[Path, BaseException]:
-        """Give what the failed jobs raised, by their directories."""
-        failures = [job.failure for job in self.jobs if job.failure is not None]
-        return {Path(failure.directory): failure.original() for failure in failures}
-
     def _functions(self) -> dict[str, Callable[[Any], Any]]:
         functions = {"task": _wrapped(self.task, self.task_fn_wrapper)}
         if self.pre_task is not None:

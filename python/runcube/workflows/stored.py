@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -72,8 +72,10 @@ def _values(sweep: Sweep, name: str, labels: Sequence[Any]) -> list[Any]:
     return [found.get(label, label) if isinstance(label, str) else label for label in labels]
 
 
-def failures_in(sweep: Sweep, exceptions: Mapping[Path, BaseException]) -> list[JobFailure]:
-    """List the jobs that ended badly, with what is known of why."""
+def failures_in(sweep: Sweep, jobs: Sequence[Any]) -> list[JobFailure]:
+    """List the jobs that ended badly, with what is known of why; exceptions are those of `jobs`."""
+    failures = [job.failure for job in jobs if job.failure is not None]
+    exceptions = {Path(failure.directory): failure.exception for failure in failures}
     return [
         JobFailure(
             job=job.path,
