@@ -2,4 +2,5 @@
 #![deny(missing_docs)]
 
 pub mod error;
+pub mod grammar;
 pub mod value;
