@@ -197,7 +197,7 @@ def _write_arrow(path: Path, row: Mapping[str, np.ndarray], lines: Sequence[str]
 
     columns = {}
     for name, value in row.items():
-        whole = np.asarray(value)[None]
+        whole = np.asarray(value).reshape(1, *np.shape(value))
         tensor = pa.FixedShapeTensorArray
         columns[name] = tensor.from_numpy_ndarray(whole) if value.ndim else pa.array(whole)
     batch = pa.record_batch(columns)
