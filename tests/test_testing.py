@@ -1,6 +1,15 @@
 """The tools for testing are themselves held to what they promise."""
 
+import io
 import json
+import os
+import runpy
+import subprocess
+import sys
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +19,33 @@ import pyarrow as pa
 import pytest
 import torch
 import xarray as xr
+import yaml
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from runcube.testing import assert_same, make_tree
+from runcube.testing import (
+    Axis,
+    Damage,
+    Fixed,
+    Job,
+    SweepCase,
+    assert_same,
+    expected_dataset,
+    make_tree,
+    sweep_cases,
+    write_case,
+)
+from runcube.testing.cases import npz_bytes
+from runcube.testing.promote import common_dtype, label_array, with_holes
+from runcube.testing.strategies import damages
+from runcube.testing.text import override_text
 from runcube.testing.trees import Format
+
+BENCHES = Path(__file__).parent.parent / "benches"
+READING_FAILS = (ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error, KeyError)
 
 
 def _objects(*values: Any) -> xr.Variable:
@@ -211,3 +243,154 @@ def test_a_tree_needs_a_directory_of_its_own(tmp_path: Path) -> None:
         make_tree(tmp_path, jobs=1)
     with pytest.raises(ValueError, match="`format` must be one of npz"):
         make_tree(tmp_path / "new", format="csv")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", ["npz", "arrow", "json", "pt"])
+def test_the_careful_loop_gathers_a_synthetic_tree(tmp_path: Path, kind: Format) -> None:
+    tree = make_tree(tmp_path, jobs=20, format=kind)
+    careful = runpy.run_path(str(BENCHES / "careful_python.py"))["gather"](tmp_path, kind)
+    assert {name: tuple(careful[name].values.tolist()) for name in tree.axes} == tree.axes
+    for name, values in tree.values.items():
+        np.testing.assert_array_equal(careful[name].values, values, strict=True)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="$")))
+@example('\\"')
+@example("end\\")
+def test_override_texts_say_what_hydra_reads(text: str) -> None:
+    value = OverridesParser.create().parse_override(f"x={override_text(text)}").value()
+    assert getattr(value, "text", value) == text
+
+
+@settings(max_examples=100, deadline=None)
+@given(sweep_cases(recorded=False, damaged=False))
+def test_drawn_sweeps_are_what_hydra_would_launch(case: SweepCase) -> None:
+    given_lines = [f"{item.prefix}{item.key}={_right_side(item)}" for item in case.definition]
+    parsed = OverridesParser.create().parse_overrides(given_lines)
+    jobs = [job for batch in BasicSweeper.split_arguments(parsed, None) for job in batch]
+    assert jobs == [case.lines(number) for number in range(len(case.jobs))]
+
+
+def _right_side(item: Axis | Fixed) -> str:
+    return item.sweep if isinstance(item, Axis) else item.text
+
+
+@settings(max_examples=100, deadline=None)
+@given(sweep_cases(recorded=False))
+def test_written_sweeps_hold_what_the_case_says(case: SweepCase) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        write_case(case, folder)
+        for number, job in enumerate(case.jobs):
+            directory = Path(folder, case.directory(number))
+            assert directory.exists() == job.present
+            if case.identified(number):
+                lines = yaml.safe_load((directory / ".hydra/overrides.yaml").read_bytes())
+                assert lines == case.lines(number)
+            if case.readable(number):
+                _assert_holds(directory / case.file_name, job.metrics)
+
+
+def _assert_holds(path: Path, metrics: Mapping[str, Any]) -> None:
+    with np.load(path) as archive:
+        assert archive.files == list(metrics)
+        for name, value in metrics.items():
+            np.testing.assert_array_equal(archive[name], np.asarray(value), strict=True)
+
+
+@settings(max_examples=100, deadline=None)
+@given(sweep_cases(recorded=False), damages())
+def test_damage_is_always_noticed_by_numpy_too(case: SweepCase, damage: Damage) -> None:
+    intact = npz_bytes(next((job.metrics for job in case.jobs if job.metrics), {"m": 1}))
+    broken = damage.apply(intact)
+    assert broken != intact
+    with pytest.raises(READING_FAILS), np.load(io.BytesIO(broken)) as archive:  # noqa: PT012
+        for name in archive.files:
+            archive[name]
+
+
+def test_the_oracle_agrees_with_a_dataset_written_by_hand() -> None:
+    case = SweepCase(
+        params=(Axis("s", ("a", None)),),
+        arguments=(Fixed("flag", value=True), Axis("x", (1, 2)), Fixed("n", None)),
+        jobs=(
+            Job({"loss": np.float32(1), "n": 3, "x": "p", "y": [1.0]}),
+            Job(None),
+            Job({"loss": np.float32(2), "n": 4, "x": "q", "y": [2.0, 3.0]}),
+            Job({"loss": np.float32(3), "n": 5, "x": "r", "y": [4.0]}, present=False),
+        ),
+    )
+    nan = np.nan
+    strings = xr.Variable(("s", "x"), np.zeros((2, 2), object))
+    strings.values[...] = [["p", None], ["q", None]]
+    index = pd.Index(["a", None], dtype=object, name="s")
+    by_hand = xr.Dataset(
+        {
+            "loss": (("s", "x"), np.array([[1, nan], [2, nan]], "f4")),
+            "n_metric": (("s", "x"), np.array([[3, nan], [4, nan]])),
+            "x_metric": strings,
+            "y": (("s", "x", "y_dim0"), np.array([[[1, nan], [nan, nan]], [[2, 3], [nan, nan]]])),
+        },
+        coords={
+            "s": xr.IndexVariable("s", index),
+            "x": [1, 2],
+            "y_dim0": [0, 1],
+            "y_length": (("s", "x"), [[1, 0], [2, 0]]),
+        },
+        attrs={"flag": 1, "n": "null"},
+    )
+    assert_same(expected_dataset(case), by_hand)
+
+
+@pytest.mark.parametrize(
+    ("labels", "dtype"),
+    [
+        ((1, 2), "int64"),
+        ((0, 2**63), "uint64"),
+        ((-1, 2**63), "object"),
+        ((1, 2**64), "object"),
+        ((0.5, 1.0), "float64"),
+        ((1, 0.5), "float64"),
+        ((1, 1.0), "object"),
+        ((2**53 + 1, 0.5), "object"),
+        ((True, False), "bool"),
+        ((True, 1), "object"),
+        (("a", "bc"), "<U2"),
+        (("a", "b\0"), "object"),
+        (("1", 1), "object"),
+        ((None,), "object"),
+        (([1], [2, "a"]), "<U8"),
+    ],
+)
+def test_labels_have_the_dtype_of_the_rules(labels: tuple[Any, ...], dtype: str) -> None:
+    assert label_array(labels).dtype == np.dtype(dtype)
+
+
+@pytest.mark.parametrize(
+    ("values", "whole", "holed"),
+    [
+        ((np.int8(1), np.int8(2)), "int8", "float64"),
+        ((np.int8(1), np.uint8(2)), "int16", "float64"),
+        ((2**53 + 1, 1), "int64", "object"),
+        ((np.int8(1), np.float32(0.5)), "float64", "float64"),
+        ((2**53 + 1, 0.5), "object", "object"),
+        ((np.float16(1), np.float32(1)), "float32", "float32"),
+        ((np.float32(1), np.float32(2)), "float32", "float32"),
+        ((np.complex64(1), np.float64(2)), "complex128", "complex128"),
+        ((True, False), "bool", "object"),
+        ((True, 1), "object", "object"),
+        (("a", "bc"), "<U2", "object"),
+        (("a", 1), "object", "object"),
+        ((np.array(1, ">i4"),), "int32", "float64"),
+    ],
+)
+def test_metrics_promote_over_jobs(values: tuple[Any, ...], whole: str, holed: str) -> None:
+    arrays = [np.asarray(value) for value in values]
+    dtype = common_dtype(arrays)
+    assert dtype == np.dtype(whole)
+    assert with_holes(dtype, arrays) == np.dtype(holed)
+
+
+def test_importing_the_tools_does_not_need_hypothesis() -> None:
+    code = "import sys, runcube.testing as t; t.assert_same; t.make_tree; t.write_case"
+    check = f"{code}; assert 'hypothesis' not in sys.modules; t.sweep_cases"
+    subprocess.run([sys.executable, "-c", check], check=True, env={**os.environ})

@@ -10,24 +10,30 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from runcube.testing.cases import Axis as Axis
+    from runcube.testing.cases import Damage as Damage
+    from runcube.testing.cases import Fixed as Fixed
     from runcube.testing.cases import Job as Job
     from runcube.testing.cases import SweepCase as SweepCase
     from runcube.testing.cases import write_case as write_case
     from runcube.testing.compare import assert_same as assert_same
     from runcube.testing.oracle import expected_axes as expected_axes
     from runcube.testing.oracle import expected_dataset as expected_dataset
+    from runcube.testing.oracle import expected_problems as expected_problems
     from runcube.testing.strategies import sweep_cases as sweep_cases
     from runcube.testing.trees import Tree as Tree
     from runcube.testing.trees import make_tree as make_tree
 
 _HOMES = {
     "Axis": "cases",
+    "Damage": "cases",
+    "Fixed": "cases",
     "Job": "cases",
     "SweepCase": "cases",
     "Tree": "trees",
     "assert_same": "compare",
     "expected_axes": "oracle",
     "expected_dataset": "oracle",
+    "expected_problems": "oracle",
     "make_tree": "trees",
     "sweep_cases": "strategies",
     "write_case": "cases",

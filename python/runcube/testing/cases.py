@@ -37,7 +37,7 @@ class Axis:
     texts
         How the jobs' overrides spell them; made from the labels if left empty.
     sweep
-        How the definition spells them all; a `choice` of the texts if left empty.
+        How the definition spells them all; made from the texts if left empty.
     prefix
         `""`, `"+"` or `"++"`.
     """
@@ -51,7 +51,9 @@ class Axis:
     def __post_init__(self) -> None:
         texts = self.texts or tuple(override_text(label) for label in self.labels)
         object.__setattr__(self, "texts", texts)
-        object.__setattr__(self, "sweep", self.sweep or f"choice({','.join(texts)})")
+        listed = ",".join(texts)
+        default = listed if len(texts) > 1 else f"choice({listed})"
+        object.__setattr__(self, "sweep", self.sweep or default)
 
 
 @dataclass(frozen=True)
@@ -156,14 +158,19 @@ class SweepCase:
             raise ValueError(message)
 
     @property
+    def definition(self) -> tuple[Axis | Fixed, ...]:
+        """Give every parameter, in the definition's order."""
+        return (*self.params, *self.arguments)
+
+    @property
     def axes(self) -> tuple[Axis, ...]:
         """Give the swept parameters, in the definition's order."""
-        return tuple(item for item in (*self.params, *self.arguments) if isinstance(item, Axis))
+        return tuple(item for item in self.definition if isinstance(item, Axis))
 
     @property
     def fixed(self) -> tuple[Fixed, ...]:
         """Give the other parameters, in the definition's order."""
-        return tuple(item for item in (*self.params, *self.arguments) if isinstance(item, Fixed))
+        return tuple(item for item in self.definition if isinstance(item, Fixed))
 
     @property
     def file_name(self) -> str:
@@ -181,7 +188,7 @@ class SweepCase:
         return [
             f"{item.prefix}{item.key}="
             + (item.texts[int(next(cell))] if isinstance(item, Axis) else item.text)
-            for item in (*self.params, *self.arguments)
+            for item in self.definition
         ]
 
     def directory(self, number: int) -> str:

@@ -57,7 +57,7 @@ def expected_dataset(case: SweepCase) -> xr.Dataset:
     array([ 3., nan])
     """
     axes = {axis.key: label_array(axis.labels) for axis in case.axes}
-    parameters = {item.key for item in (*case.params, *case.arguments)}
+    parameters = {item.key for item in case.definition}
     records = {
         place: {
             name: _value(item, recorded=case.recorded)

@@ -45,7 +45,9 @@ def label_array(labels: Sequence[Any]) -> np.ndarray:
     >>> label_array([1, None])
     array([1, None], dtype=object)
     """
-    values = [str(label) if isinstance(label, list | dict) else label for label in labels]
+    values: list[Any] = [
+        str(label) if isinstance(label, list | dict) else label for label in labels
+    ]
     kinds = {type(value) for value in values}
     if kinds == {int}:
         return _integers(values)
@@ -137,6 +139,6 @@ def _exact(value: Any) -> bool:
     if isinstance(value, float):
         return True
     try:
-        return int(float(value)) == value
+        return bool(int(float(value)) == value)
     except OverflowError:
         return False
