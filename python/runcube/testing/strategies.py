@@ -68,10 +68,11 @@ def _identity(label: Any) -> tuple[str, str]:
 def labels(kind: str, *, max_size: int = 4) -> st.SearchStrategy[list[Any]]:
     """Draw the labels of one axis, of a kind such as `"int"`, `"odd"` or `"mixed"`."""
     least = min(max_size, 1 if kind == "bool" else 2)
-    return st.one_of(
+    one, several = (
         st.lists(_KINDS[kind], min_size=size, max_size=max_size, unique_by=_identity)
         for size in (1, least)
     )
+    return one | several
 
 
 @st.composite
