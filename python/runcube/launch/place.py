@@ -1,0 +1,91 @@
+"""The directory of a sweep: finding a free one, refusing a used one, clearing it on demand."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from runcube.record import METRICS_NAME, RECORD_NAME
+
+SWEEP_CONFIG_NAME = "multirun.yaml"
+SWEEP_FOLDER_NAME = ".runcube"
+_HYDRA_FILES = frozenset({"config.yaml", "hydra.yaml", "overrides.yaml"})
+
+
+def free_directory(wanted: Path) -> Path:
+    """Make a directory that did not exist: `wanted`, else `wanted_1`, `wanted_2`, ...
+
+    Two runs that start in the same second each get their own, in one process or in two.
+    """
+    wanted.parent.mkdir(parents=True, exist_ok=True)
+    for number in itertools.count():
+        directory = wanted.with_name(f"{wanted.name}_{number}") if number else wanted
+        try:
+            directory.mkdir()
+        except FileExistsError:
+            continue
+        return directory
+    raise AssertionError  # pragma: no cover
+
+
+def prepare_directory(directory: Path, *, overwrite: bool) -> None:
+    """Make `directory` ready for a new sweep.
+
+    Raises
+    ------
+    NotADirectoryError
+        A file stands there.
+    ValueError
+        It already holds jobs and `overwrite` is false.
+    """
+    if directory.exists() and not directory.is_dir():
+        msg = f"`working_dir` {directory} is a file; give a directory"
+        raise NotADirectoryError(msg)
+    jobs = list(job_directories(directory)) if directory.exists() else []
+    marks = [
+        path
+        for path in (directory / SWEEP_CONFIG_NAME, directory / SWEEP_FOLDER_NAME)
+        if path.exists()
+    ]
+    if (jobs or marks) and not overwrite:
+        held = f"{len(jobs)} jobs" if jobs else f"`{marks[0].name}` of an earlier sweep"
+        msg = (
+            f"`working_dir` {directory} already holds {held}; give another directory, or "
+            "`overwrite=True` to remove its jobs first"
+        )
+        raise ValueError(msg)
+    for path in [*jobs, *marks]:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    directory.mkdir(parents=True, exist_ok=True)
+
+
+def job_directories(sweep: Path) -> Iterator[Path]:
+    """Find the job directories below `sweep`, without those of a sweep nested in it.
+
+    `sweep` itself is never one: a workflow may run inside the directory of another job.
+    """
+    for parent, folders, _files in os.walk(sweep):
+        for name in sorted(folders):
+            path = Path(parent, name)
+            if name.startswith(".") or (path / SWEEP_CONFIG_NAME).exists():
+                folders.remove(name)
+            elif _is_job(path):
+                folders.remove(name)
+                yield path
+
+
+def _is_job(directory: Path) -> bool:
+    if any((directory / name).is_file() for name in (RECORD_NAME, METRICS_NAME)):
+        return True
+    if (directory / ".hydra").is_dir():
+        return True
+    return any(
+        folder.is_dir() and {path.name for path in folder.iterdir()} >= _HYDRA_FILES
+        for folder in directory.iterdir()
+    )

@@ -1,0 +1,236 @@
+"""From the arguments of `run` to the override lines of a launch, before any job starts.
+
+The lines, in this order; of two lines for one key the later wins, and the last sweep is the
+fastest axis::
+
+    hydra.job.chdir=True            each job in its own directory, unless the caller says else
+    hydra/sweeper, hydra/launcher   and the settings for them
+    overrides=[...]                 the caller's own lines
+    parameters                      keyword arguments, as exact text
+    hydra.sweep.dir='...'           always absolute
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from runcube.launch.hydra import Composer
+from runcube.overrides import Place, format_override, overrides_for, places_in
+
+_PACKAGES: Mapping[str, Mapping[str, str]] = {
+    "launcher": {
+        "joblib": "hydra-joblib-launcher",
+        "ray": "hydra-ray-launcher",
+        "ray_aws": "hydra-ray-launcher",
+        "rq": "hydra-rq-launcher",
+        "submitit_local": "hydra-submitit-launcher",
+        "submitit_slurm": "hydra-submitit-launcher",
+    },
+    "sweeper": {
+        "ax": "hydra-ax-sweeper",
+        "nevergrad": "hydra-nevergrad-sweeper",
+        "optuna": "hydra-optuna-sweeper",
+    },
+}
+
+
+@dataclass(frozen=True)
+class HydraSyntax:
+    """A value in Hydra's own override syntax; it is swept even if it says only one value.
+
+    Attributes
+    ----------
+    text : str
+        What stands after `key=`.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a caller of `run` asked for.
+
+    Attributes
+    ----------
+    parameters : mapping
+        Parameter -> value, `multirun` list or `HydraSyntax`, in the order of the axes.
+    overrides : sequence of str
+        The caller's own lines.
+    """
+
+    parameters: Mapping[str, Any]
+    overrides: Sequence[str] = ()
+    working_dir: Path | None = None
+    sweeper: str | None = None
+    launcher: str | None = None
+    sweeper_config: Mapping[str, Any] | None = None
+    launcher_config: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A launch that is ready to start.
+
+    Attributes
+    ----------
+    lines : list of str
+        Every override line but the directory's.
+    directory : Path
+        The sweep's directory, absolute; `is_chosen` tells whether the caller asked for this one.
+    base : DictConfig
+        The config before the parameters were applied.
+    first_job : DictConfig or None
+        The config of the first job; None under a sweeper that decides on jobs as it goes.
+    axes : dict
+        Swept key -> how many values it has.
+    sweeper : str
+        The name of the sweeper.
+    """
+
+    lines: list[str]
+    directory: Path
+    is_chosen: bool
+    base: DictConfig
+    first_job: DictConfig | None
+    axes: dict[str, int]
+    sweeper: str | None
+
+    @property
+    def count(self) -> int:
+        """How many jobs the sweep has."""
+        jobs = 1
+        for values in self.axes.values():
+            jobs *= values
+        return jobs
+
+    def describe(self) -> str:
+        """Say what would run: the axes, how many jobs, and where."""
+        if self.sweeper != "basic":
+            return f"the sweeper `{self.sweeper}` decides on the jobs; in {self.directory}"
+        axes = " x ".join(f"{key} ({values})" for key, values in self.axes.items())
+        return f"{self.count} jobs: {axes or 'no axes'}; in {self.directory}"
+
+    def launch_lines(self, directory: Path) -> list[str]:
+        """Give all lines for a launch into `directory`."""
+        return [*self.lines, format_override("hydra.sweep.dir", str(directory))]
+
+
+def make_plan(composer: Composer, request: Request) -> Plan:
+    """Work out the lines of a launch, where it goes, and what its first job gets."""
+    head = ["hydra.job.chdir=True", *_plugin_lines(composer, request)]
+    lines = [*head, *request.overrides]
+    base = composer.compose(lines)
+    lines += _parameter_lines(composer, request.parameters, lines, base)
+    sweep = composer.compose(lines)
+    sweeper = sweep.hydra.runtime.choices.get("hydra/sweeper")
+    first_job, axes = _first_job(composer, sweep) if sweeper == "basic" else (None, {})
+    directory = request.working_dir or Path(str(sweep.hydra.sweep.dir))
+    return Plan(
+        lines=lines,
+        directory=_checked_directory(directory),
+        is_chosen=request.working_dir is not None
+        or any(line.lstrip("+").startswith("hydra.sweep.dir=") for line in request.overrides),
+        base=_without_hydra(base),
+        first_job=first_job,
+        axes=axes,
+        sweeper=sweeper,
+    )
+
+
+def _plugin_lines(composer: Composer, request: Request) -> list[str]:
+    lines = []
+    for kind, name, settings in (
+        ("sweeper", request.sweeper, request.sweeper_config),
+        ("launcher", request.launcher, request.launcher_config),
+    ):
+        if name is not None:
+            _check_installed(composer, kind, name)
+            lines.append(f"hydra/{kind}={name}")
+        for key, value in (settings or {}).items():
+            given = value if not isinstance(value, list | tuple) else _listed(value)
+            # `++`, since a mapping such as the basic sweeper's `params` may be None or open.
+            lines.append(format_override(f"hydra.{kind}.{key}", given, prefix="++"))
+    return lines
+
+
+def _listed(value: Sequence[Any]) -> Any:
+    from hydra_zen import hydra_list  # noqa: PLC0415  loaded by the launch in any case
+
+    return hydra_list(value)
+
+
+def _check_installed(composer: Composer, kind: str, name: str) -> None:
+    available = composer.options(f"hydra/{kind}")
+    if name in available:
+        return
+    package = _PACKAGES[kind].get(name)
+    if package is not None:
+        msg = f"the {kind} `{name}` is not installed: `pip install {package}`"
+        raise ModuleNotFoundError(msg)
+    msg = f"there is no {kind} `{name}`; there are: {', '.join(sorted(available))}"
+    raise ValueError(msg)
+
+
+def _parameter_lines(
+    composer: Composer, parameters: Mapping[str, Any], before: Sequence[str], base: DictConfig
+) -> list[str]:
+    groups = {key for key in parameters if composer.is_group(key.lstrip("+"))}
+    config = base
+    if groups and len(groups) < len(parameters):
+        # A key below a group exists only once the group's choice is made.
+        chosen = {key: _first(parameters[key]) for key in groups}
+        config = composer.compose([*before, *_texts(composer, chosen, base)])
+    return _texts(composer, parameters, config)
+
+
+def _texts(composer: Composer, parameters: Mapping[str, Any], config: DictConfig) -> list[str]:
+    place_of = places_in(_without_hydra(config), groups=set(config.hydra.runtime.choices))
+    lines: list[str] = []
+    for key, value in parameters.items():
+        if isinstance(value, HydraSyntax):
+            prefix = "+" if place_of(key) is Place.ABSENT else ""
+            line = f"{prefix}{key}={value.text}"
+            sweeps = composer.sweeps(line)
+            lines.append(line if sweeps else f"{prefix}{key}=choice({value.text})")
+        else:
+            lines += overrides_for({key: value}, place_of=place_of)
+    return lines
+
+
+def _first(value: Any) -> Any:
+    from hydra_zen import multirun  # noqa: PLC0415  loaded by the launch in any case
+
+    return value[0] if isinstance(value, multirun) and value else value
+
+
+def _first_job(composer: Composer, sweep: DictConfig) -> tuple[DictConfig | None, dict[str, int]]:
+    params = sweep.hydra.sweeper.get("params") or {}
+    lines = [f"{key}={value}" for key, value in params.items()]
+    values = composer.values([*lines, *sweep.hydra.overrides.task])
+    if not all(values.values()):
+        return None, {}
+    first = [texts[0] for texts in values.values()]
+    axes = {key.lstrip("+"): len(texts) for key, texts in values.items() if len(texts) > 1}
+    return _without_hydra(composer.job_config(sweep, first)), axes
+
+
+def _without_hydra(config: DictConfig) -> DictConfig:
+    bare = config.copy()
+    OmegaConf.set_readonly(bare, value=False)
+    with open_dict(bare):
+        bare.pop("hydra", None)
+    return bare
+
+
+def _checked_directory(directory: Path) -> Path:
+    absolute = directory.expanduser().absolute()
+    if "${" in str(absolute):
+        msg = f"`working_dir` {absolute} holds `${{`, which Hydra reads as an interpolation"
+        raise ValueError(msg)
+    return absolute

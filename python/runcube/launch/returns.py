@@ -1,0 +1,106 @@
+"""Hydra's job returns without the weight of their configs.
+
+A job return holds the whole composed config, 110 KB of memory for each job; it is on disk anyway.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from runcube.launch.failure import Failure
+from runcube.launch.hydra import JobReturn, JobStatus, job_directory
+from runcube.launch.wrapper import EndedJob
+
+CONFIG_FILES = ("config.yaml", "hydra.yaml", "overrides.yaml")
+
+
+class StoredJobReturn(JobReturn):  # type: ignore[misc]
+    """A job return whose `cfg` and `hydra_cfg` are read from the job's directory when asked for."""
+
+    directory: Path | None = None
+    failure: Failure | None = None
+    _kept: dict[str, Any]
+
+    @property
+    def cfg(self) -> Any:
+        """The config that the task got."""
+        return self._config("cfg", "config.yaml")
+
+    @cfg.setter
+    def cfg(self, value: Any) -> None:
+        self.__dict__.setdefault("_kept", {})["cfg"] = value
+
+    @property
+    def hydra_cfg(self) -> Any:
+        """Hydra's own config of the job."""
+        return self._config("hydra_cfg", "hydra.yaml")
+
+    @hydra_cfg.setter
+    def hydra_cfg(self, value: Any) -> None:
+        self.__dict__.setdefault("_kept", {})["hydra_cfg"] = value
+
+    def take(self, value: Any) -> None:
+        """Set what the job returned; a failed one looks as in Hydra: its return value raises."""
+        if isinstance(value, Failure):
+            self.failure = value
+            self.status, value = JobStatus.FAILED, value.original()
+        self.return_value = value
+
+    def _config(self, name: str, file: str) -> Any:
+        kept = self._kept.get(name)
+        if kept is not None or self.directory is None:
+            return kept
+        return read_config(self.directory, file)
+
+
+def stored(job: JobReturn) -> StoredJobReturn:
+    """Give the light form of a job return; its own configs where the directory holds none."""
+    directory = job_directory(job)
+    light = StoredJobReturn(
+        overrides=job.overrides,
+        working_dir=job.working_dir,
+        task_name=job.task_name,
+        status=job.status,
+    )
+    light.directory = directory
+    # Not `return_value`, which raises where the job has failed.
+    light.take(job._return_value)
+    if directory is None or config_file(directory, "config.yaml") is None:
+        light.cfg, light.hydra_cfg = job.cfg, job.hydra_cfg
+    return light
+
+
+def ended(job: EndedJob) -> StoredJobReturn:
+    """Give the job return of a job of this process for which Hydra returned none."""
+    light = StoredJobReturn(
+        overrides=list(job.overrides),
+        working_dir=str(job.directory),
+        status=JobStatus.COMPLETED,
+    )
+    light.directory = job.directory
+    light.take(job.value)
+    return light
+
+
+def config_file(directory: Path, name: str) -> Path | None:
+    """Find one of Hydra's three files of a job, whatever `hydra.output_subdir` is called."""
+    usual = directory / ".hydra" / name
+    if usual.is_file():
+        return usual
+    try:
+        folders = sorted(path for path in directory.iterdir() if path.is_dir())
+    except OSError:
+        return None
+    for folder in folders:
+        if all((folder / file).is_file() for file in CONFIG_FILES):
+            return folder / name
+    return None
+
+
+def read_config(directory: Path, name: str = "config.yaml") -> Any:
+    """Read one of Hydra's files of a job as a config; None where it has none."""
+    from omegaconf import OmegaConf  # noqa: PLC0415  only where a config is asked for
+
+    file = config_file(directory, name)
+    return None if file is None else OmegaConf.load(file)

@@ -1,0 +1,186 @@
+"""The wrapper that Hydra calls in place of a task: one call is one job, recorded in its directory.
+
+::
+
+    metrics.arrow of an older attempt is removed
+    job.json        running
+    pre_task(config), task(config)
+    metrics.arrow   the mapping that the task returned, with the lines of overrides.yaml
+    job.json        finished | error (error.txt) | stopped
+
+Hydra runs no further job once one has raised, so a failed task hands back a `Failure` and the
+workflow raises at the end. The wrapper pickles, which is how joblib and submitit carry it to
+another process.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from runcube.encoding import save_metrics
+from runcube.launch.failure import Failure, StopLaunchingError
+from runcube.launch.hydra import JobContext, job_context
+from runcube.launch.literal import exact
+from runcube.launch.signature import config_signature
+from runcube.record import METRICS_NAME, JobRecord, JobRecorder, Scheduler, TaskIdentity
+
+TASK_METRICS_NAME = "metrics_task.arrow"
+
+# Where a scheduler tells a job its own id.
+_SCHEDULER_IDS = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "JOB_ID")
+
+
+@dataclass(frozen=True)
+class LaunchPolicy:
+    """What the wrapper does about a task that fails.
+
+    Attributes
+    ----------
+    on_error : {"raise", "continue", "stop"}
+        With "stop" the first failure launches no further job.
+    hands_back : bool
+        Whether a failure is returned, for the workflow to raise at the end. A sweeper that
+        optimises must see the exception itself.
+    mappings_only : bool
+        Whether a task must return a mapping or None.
+    """
+
+    on_error: str = "raise"
+    hands_back: bool = True
+    mappings_only: bool = True
+
+
+@dataclass(frozen=True)
+class EndedJob:
+    """A job that ended in this process: its directory, its overrides, what it returned."""
+
+    directory: Path
+    overrides: list[str]
+    value: Any
+
+
+@dataclass
+class TaskWrapper:
+    """A task with all that its jobs need to keep their record.
+
+    Attributes
+    ----------
+    task, pre_task : callable
+        Called with the config, one after the other; `pre_task` may be None.
+    name : str
+        What messages call the task.
+    identity : TaskIdentity
+        Which code it is.
+    sweep : str
+        The sweep's id.
+    targets : mapping
+        Directory of a target job -> the lines of its overrides.
+    ended : list of EndedJob
+        The jobs that ended in this process: where a launch is cut short, Hydra returns none.
+    """
+
+    task: Callable[[Any], Any]
+    pre_task: Callable[[Any], Any] | None
+    name: str
+    identity: TaskIdentity = field(default_factory=TaskIdentity)
+    sweep: str | None = None
+    policy: LaunchPolicy = field(default_factory=LaunchPolicy)
+    targets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    ended: list[EndedJob] = field(default_factory=list, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What ran in this process is of no use in another.
+        return self.__dict__ | {"ended": []}
+
+    def __call__(self, config: Any) -> Any:
+        """Run one job: called by Hydra, with the job's config."""
+        context = job_context()
+        directory = context.directory
+        (directory / METRICS_NAME).unlink(missing_ok=True)
+        recorder = JobRecorder(directory, self._record(config, context))
+        recorder.start()
+        try:
+            value = self._run(config)
+            self._keep(directory, value, context.overrides)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  every failure is recorded
+            recorder.fail(error)
+            return self._failed(error, context)
+        except BaseException as error:
+            recorder.stop(error)
+            raise
+        recorder.finish()
+        self.ended.append(EndedJob(directory, context.overrides, value))
+        return value
+
+    def _record(self, config: Any, context: JobContext) -> JobRecord:
+        scheduler_id = next((os.environ[n] for n in _SCHEDULER_IDS if n in os.environ), context.id)
+        return JobRecord(
+            status="registered",
+            sweep=self.sweep,
+            num=context.num,
+            scheduler=Scheduler(kind=context.launcher, id=scheduler_id),
+            # Before the task sees the config: `zen` resolves it in place.
+            signature=config_signature(config),
+            task=self.identity,
+            targets=self._target(config),
+        )
+
+    def _target(self, config: Any) -> list[str] | None:
+        if not self.targets:
+            return None
+        lines = self.targets.get(str(config.get("job_dir")))
+        return None if lines is None else list(lines)
+
+    def _run(self, config: Any) -> Any:
+        # Chosen before either runs: the first of them resolves the config in place.
+        pre_task, task = exact(self.pre_task, config), exact(self.task, config)
+        if pre_task is not None:
+            pre_task(config)
+        return task(config)
+
+    def _keep(self, directory: Path, value: Any, overrides: Sequence[str]) -> None:
+        if not isinstance(value, Mapping):
+            if value is not None and self.policy.mappings_only:
+                msg = (
+                    f"`{self.name}` returned {_kind(value)}; expected a mapping of metric names "
+                    "to values, or None: return `{'name': value}`"
+                )
+                raise WrongReturnError(msg)
+            return
+        own = directory / METRICS_NAME
+        if own.exists():
+            own.replace(directory / TASK_METRICS_NAME)
+            warnings.warn(
+                f"`{self.name}` wrote `{METRICS_NAME}` and also returned metrics; the file that "
+                f"it wrote is kept as `{TASK_METRICS_NAME}`",
+                stacklevel=2,
+            )
+        save_metrics(own, value, overrides=overrides)
+
+    def _failed(self, error: BaseException, context: JobContext) -> Failure:
+        stops = isinstance(error, WrongReturnError) or self.policy.on_error == "stop"
+        failure = Failure.of(error, str(context.directory), stops=stops)
+        if any(isinstance(job.value, Failure) for job in self.ended):
+            # Its frames hold whatever the task had in memory, and only the first is raised again.
+            failure.drop_frames()
+        self.ended.append(EndedJob(context.directory, context.overrides, failure))
+        if not self.policy.hands_back:
+            raise error
+        if stops and context.launcher == "basic":
+            raise StopLaunchingError(failure) from error
+        return failure
+
+
+class WrongReturnError(TypeError):
+    """A task returned something that is neither a mapping nor None."""
+
+
+def _kind(value: Any) -> str:
+    kind = type(value)
+    article = "an" if kind.__qualname__[:1].lower() in "aeiou" else "a"
+    return f"{article} `{kind.__qualname__}`"

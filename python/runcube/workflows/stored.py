@@ -1,0 +1,102 @@
+"""What a workflow shows of a sweep on disk: configs, overrides, failures, targets."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
+
+from hydra_zen import multirun
+
+from runcube.launch.failure import JobFailure
+from runcube.launch.returns import read_config
+from runcube.record import ERROR_NAME, JobRecord
+
+if TYPE_CHECKING:
+    from runcube.results.sweep import Sweep
+
+_FAILED = frozenset({"error", "stopped", "timeout"})
+
+
+class StoredConfigs(Sequence[Any]):
+    """The configs of jobs, each read from its directory when it is asked for."""
+
+    def __init__(self, directories: Sequence[Path]) -> None:
+        self._directories = list(directories)
+
+    def __len__(self) -> int:
+        return len(self._directories)
+
+    @overload
+    def __getitem__(self, index: int) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice) -> StoredConfigs: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        if isinstance(index, slice):
+            return StoredConfigs(self._directories[index])
+        return read_config(self._directories[index])
+
+    def __iter__(self) -> Iterator[Any]:
+        return map(read_config, self._directories)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence):
+            return NotImplemented
+        return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"<configs of {len(self)} jobs>"
+
+
+def overrides_in(sweep: Sweep) -> dict[str, Any]:
+    """Give parameter -> value of a sweep; a swept one is a `multirun` list, in its order."""
+    swept = {name: multirun(_values(sweep, name, labels)) for name, labels in sweep.axes.items()}
+    return swept | dict(sweep.fixed)
+
+
+def _values(sweep: Sweep, name: str, labels: Sequence[Any]) -> list[Any]:
+    """Give the values behind labels: a list or mapping is labelled by its text."""
+    # By text alone: as keys `1`, `1.0` and `True` would be one.
+    waiting = {label for label in labels if isinstance(label, str) and label[:1] in tuple("[{")}
+    found: dict[str, Any] = {}
+    for job in sweep.jobs:
+        if not waiting:
+            break
+        value = job.parameters.get(name)
+        if str(value) in waiting:
+            waiting.discard(str(value))
+            found[str(value)] = value
+    return [found.get(label, label) if isinstance(label, str) else label for label in labels]
+
+
+def failures_in(sweep: Sweep, exceptions: Mapping[Path, BaseException]) -> list[JobFailure]:
+    """List the jobs that ended badly, with what is known of why."""
+    return [
+        JobFailure(
+            job=job.path,
+            parameters=dict(job.parameters),
+            exception=exceptions.get(job.path),
+            message=_message(job.path),
+            traceback=_text(job.path / ERROR_NAME),
+        )
+        for job in sweep.jobs
+        if job.status in _FAILED
+    ]
+
+
+def _message(directory: Path) -> str:
+    with contextlib.suppress(OSError, ValueError, TypeError):
+        error = JobRecord.read(directory).error
+        if error is not None:
+            return f"{error.type}: {error.message}" if error.message else error.type
+    return ""
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

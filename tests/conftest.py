@@ -1,0 +1,31 @@
+"""What tests of launching share: a working directory of their own, and Hydra's state put back."""
+
+from __future__ import annotations
+
+import copy
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def hydra_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Run the test in a temporary directory, and leave no trace in Hydra's singletons."""
+    from hydra.core.config_store import ConfigStore
+    from hydra.core.global_hydra import GlobalHydra
+    from hydra.core.hydra_config import HydraConfig
+
+    monkeypatch.chdir(tmp_path)
+    repo = copy.copy(ConfigStore.instance().repo)
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield tmp_path
+    ConfigStore.instance().repo = repo
+    GlobalHydra.instance().clear()
+    HydraConfig.instance().cfg = None
+    root.handlers[:], root.level = handlers, level
