@@ -1,1 +1,75 @@
-"""Turn runs into a cube."""
+"""Turn runs into a cube: launch Hydra sweeps, record every job, gather them into labelled arrays.
+
+Names are loaded when they are first used: importing the package loads no xarray, pandas, torch or
+hydra.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hydra_zen import hydra_list as hydra_list
+    from hydra_zen import multirun as multirun
+    from hydra_zen import zen as zen
+
+    from runcube.encoding import save_metrics as save_metrics
+    from runcube.errors import RuncubeError as RuncubeError
+    from runcube.overrides import format_override as format_override
+    from runcube.results.opening import Sweep as Sweep
+    from runcube.results.opening import open_sweep as open_sweep
+    from runcube.results.reading import load_metrics as load_metrics
+    from runcube.results.reading import parse_override as parse_override
+    from runcube.workflows.base import BaseWorkflow as BaseWorkflow
+    from runcube.workflows.metrics import MultiRunMetricsWorkflow as MultiRunMetricsWorkflow
+    from runcube.workflows.robustness import RobustnessCurve as RobustnessCurve
+
+_HOMES = {
+    "BaseWorkflow": "runcube.workflows.base",
+    "MultiRunMetricsWorkflow": "runcube.workflows.metrics",
+    "RobustnessCurve": "runcube.workflows.robustness",
+    "RuncubeError": "runcube.errors",
+    "Sweep": "runcube.results.opening",
+    "format_override": "runcube.overrides",
+    "hydra_list": "hydra_zen",
+    "load_metrics": "runcube.results.reading",
+    "multirun": "hydra_zen",
+    "open_sweep": "runcube.results.opening",
+    "parse_override": "runcube.results.reading",
+    "save_metrics": "runcube.encoding",
+    "zen": "hydra_zen",
+}
+
+__all__ = [
+    "BaseWorkflow",
+    "MultiRunMetricsWorkflow",
+    "RobustnessCurve",
+    "RuncubeError",
+    "Sweep",
+    "__version__",
+    "format_override",
+    "hydra_list",
+    "load_metrics",
+    "multirun",
+    "open_sweep",
+    "parse_override",
+    "save_metrics",
+    "zen",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        return import_module("runcube._core").__version__
+    home = _HOMES.get(name)
+    if home is None:
+        message = f"module `runcube` has no attribute `{name}`"
+        raise AttributeError(message)
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,5 +1,25 @@
 //! Scans, parses and places the results of Hydra sweeps.
+//!
+//! ```text
+//! directory ──► scan ──► files ──► yaml, grammar   who each job is ─┐
+//!                          └─────► metric          what it measured ┴─► assemble ──► cube
+//! ```
+//!
+//! [`sweep`] alone knows all of these. Below it, `scan`, `metric` and `assemble` do not know each
+//! other's insides; below them lie `grammar` and `yaml`, and at the bottom `files`, `value`,
+//! `array`, `json`, `pool` and `error`.
 #![deny(missing_docs)]
 
+pub mod array;
+pub mod assemble;
+pub mod bench;
 pub mod error;
+pub mod files;
+pub mod grammar;
+pub mod json;
+pub mod metric;
+pub mod pool;
+pub mod scan;
+pub mod sweep;
 pub mod value;
+pub mod yaml;

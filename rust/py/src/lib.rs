@@ -1,7 +1,29 @@
 //! The Python binding: extract, detach, convert. It computes nothing.
+//!
+//! One verb of the extension is one file here and one section of `_core.pyi`.
+
+mod array;
+mod cell;
+mod detach;
+mod errors;
+mod floor;
+mod metrics;
+mod open;
+mod overrides;
+mod sweep;
+mod value;
+
 use pyo3::prelude::*;
 
 #[pymodule]
-fn _core(_module: &Bound<'_, PyModule>) -> PyResult<()> {
+fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add("ERROR_CODES", errors::codes())?;
+    module.add_class::<sweep::PySweep>()?;
+    module.add_function(wrap_pyfunction!(floor::read_floor, module)?)?;
+    module.add_function(wrap_pyfunction!(metrics::load_metrics, module)?)?;
+    module.add_function(wrap_pyfunction!(metrics::save_metrics, module)?)?;
+    module.add_function(wrap_pyfunction!(open::open_sweep, module)?)?;
+    module.add_function(wrap_pyfunction!(overrides::parse_override, module)?)?;
     Ok(())
 }

@@ -1,0 +1,61 @@
+"""The Rust core: scan, parse, place.
+
+Private: the names of `runcube` are the public ones.
+"""
+
+from collections.abc import Callable, Sequence
+from os import PathLike
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+__version__: str
+ERROR_CODES: list[str]
+
+def load_metrics(path: str | PathLike[str]) -> dict[str, Any]: ...
+def save_metrics(
+    path: str | PathLike[str],
+    entries: Sequence[tuple[str, str, object]],
+    overrides: Sequence[str] | None = None,
+) -> None: ...
+def parse_override(text: str) -> tuple[str, str, bool, Any]: ...
+def open_sweep(
+    path: str | PathLike[str],
+    metrics: Sequence[str] | None,
+    loader: Callable[[Any], Sequence[tuple[str, str, object]]] | None,
+    leftovers: bool,
+    workers: int | None,
+) -> Sweep: ...
+def read_floor(
+    path: str | PathLike[str], jobs: Sequence[str], names: Sequence[str], workers: int
+) -> tuple[int, float]: ...
+@final
+class Sweep:
+    @property
+    def jobs(self) -> list[tuple[str, int | None]]: ...
+    @property
+    def parameters(self) -> list[list[tuple[str, Any]]]: ...
+    @property
+    def axes(self) -> list[tuple[str, list[Any]]]: ...
+    @property
+    def metrics(self) -> list[str]: ...
+    @property
+    def problems(self) -> list[tuple[str, str, str]]: ...
+    @property
+    def is_complete(self) -> bool: ...
+    def values(self, name: str) -> list[Any]: ...
+    def statuses(self, host: str | None) -> tuple[list[str], list[tuple[str, str, str]]]: ...
+    def cube(
+        self,
+        layout: str,
+        duplicates: str,
+        singleton_dims: bool,
+        include_paths: bool,
+        include_status: bool,
+        host: str | None,
+    ) -> tuple[
+        list[tuple[str, list[str], NDArray[np.generic]]],
+        list[tuple[str, list[str], NDArray[np.generic]]],
+        list[tuple[str, Any]],
+    ]: ...

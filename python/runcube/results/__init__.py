@@ -1,0 +1,1 @@
+"""Gathering: from the jobs on disk to datasets and tables."""

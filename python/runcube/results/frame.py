@@ -1,0 +1,45 @@
+"""From the core's arrays, one row for each job, to a pandas table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from runcube.results.dataset import Arrays
+
+
+def from_cube(
+    coordinates: Arrays,
+    variables: Arrays,
+    attributes: Iterable[tuple[str, Any]],
+    *,
+    parameters: list[list[tuple[str, Any]]],
+) -> pd.DataFrame:
+    """Make the table: the job, its parameters in the order of its overrides, its metrics."""
+    import pandas as pd
+
+    (job, _, names), *others = coordinates
+    columns: dict[str, Any] = {job: _series(names)}
+    rows = len(names)
+    varying = {name: array for name, dims, array in others if dims == [job]}
+    fixed = dict(attributes)
+    order = dict.fromkeys(name for row in parameters for name, _ in row)
+    for name in order:
+        if name in varying:
+            columns[name] = _series(varying[name])
+        elif name in fixed:
+            columns[name] = _series([fixed[name]] * rows)
+    for name, dims, array in variables:
+        columns[name] = _series(array if len(dims) == 1 else list(array))
+    return pd.DataFrame(columns)
+
+
+def _series(values: Any) -> pd.Series[Any]:
+    """Give a column that keeps None apart from NaN."""
+    import pandas as pd
+
+    objects = getattr(values, "dtype", object) == object
+    return pd.Series(values, dtype=object) if objects else pd.Series(values)

@@ -1,0 +1,70 @@
+"""The jobs of a sweep, made when they are asked for: a sweep may have a hundred thousand."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
+
+if TYPE_CHECKING:
+    from runcube import _core
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job of a sweep.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        Its directory.
+    number : int or None
+        Its number, where the directory is named by it.
+    parameters : dict
+        Parameter → value, as its overrides say.
+    status : str
+        How it stands: `finished`, `error`, `stopped`, `timeout`, `running`, `stale`, `registered`,
+        `requeue`, `skipped`; `unknown` without a record.
+    """
+
+    path: Path
+    number: int | None
+    parameters: dict[str, Any] = field(hash=False)
+    status: str
+
+
+class Jobs(Sequence[Job]):
+    """The jobs in job order."""
+
+    def __init__(self, root: Path, core: _core.Sweep) -> None:
+        self._root = root
+        self._core = core
+        self._jobs = core.jobs
+
+    @cached_property
+    def _parameters(self) -> list[list[tuple[str, Any]]]:
+        return self._core.parameters
+
+    @cached_property
+    def _statuses(self) -> list[str]:
+        return self._core.statuses(socket.gethostname())[0]
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    @overload
+    def __getitem__(self, index: int) -> Job: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Job]: ...
+    def __getitem__(self, index: int | slice) -> Job | list[Job]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        relative, number = self._jobs[index]
+        parameters = dict(self._parameters[index])
+        return Job(self._root / relative, number, parameters, self._statuses[index])
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} jobs>"

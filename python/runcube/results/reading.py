@@ -1,0 +1,88 @@
+"""Single files and single texts, read by the core."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runcube import _core
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+
+def load_metrics(path: str | PathLike[str]) -> dict[str, Any]:
+    """Read one metric file.
+
+    Parameters
+    ----------
+    path : path
+        A `.npz`, `.npy`, `.arrow` or `.feather` file.
+
+    Returns
+    -------
+    dict
+        Metric name → value, in the order of the file. Arrays are numpy arrays of the dtype and
+        shape that was written (0-d ones included), lists are lists, scalars are Python's where
+        Python has the type (`float32` stays `numpy.float32`).
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no such file.
+    ValueError
+        The file is damaged, or of a format that is not read (`runcube.errors.CorruptFileError`,
+        `UnsupportedError`).
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> from runcube import load_metrics, save_metrics
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "metrics.arrow"
+    >>> save_metrics(path, {"accuracy": 0.9, "confusion": [[8, 1], [2, 9]]})
+    >>> load_metrics(path)
+    {'accuracy': 0.9, 'confusion': [[8, 1], [2, 9]]}
+    """
+    return _core.load_metrics(Path(path))
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """One line of Hydra's override grammar, parsed.
+
+    Attributes
+    ----------
+    prefix : str
+        `""`, `"+"`, `"++"` or `"~"`.
+    key : str
+        The key, with its package (`db@backup`) where it has one.
+    is_sweep : bool
+        Whether it sweeps over several values.
+    value : Any
+        The value, or the list of the values of a sweep (None where they cannot be listed).
+    """
+
+    prefix: str
+    key: str
+    is_sweep: bool
+    value: Any
+
+
+def parse_override(text: str) -> Override:
+    """Parse one override, as Hydra 1.4 does.
+
+    Raises
+    ------
+    ValueError
+        The text does not follow the grammar; the message underlines where.
+
+    Examples
+    --------
+    >>> from runcube import parse_override
+    >>> parse_override("+model.lr=1e-3")
+    Override(prefix='+', key='model.lr', is_sweep=False, value=0.001)
+    >>> parse_override("seed=range(0,3)").value
+    [0, 1, 2]
+    """
+    return Override(*_core.parse_override(text))

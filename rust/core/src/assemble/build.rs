@@ -1,0 +1,152 @@
+//! The cube: coordinates, metrics and attributes, with names that do not clash.
+
+use std::collections::HashSet;
+
+use super::cube::{Array, Cube, Variable};
+use super::labels::label_array;
+use super::layout::{Axis, LayoutKind};
+use super::metric::{Places, free_name, metric_variables};
+use super::{Parameters, index};
+use crate::metric::Column;
+use crate::value::Value;
+
+/// What a cube is built from.
+#[derive(Clone, Copy, Debug)]
+pub struct Parts<'p> {
+    /// The jobs' parameters.
+    pub parameters: &'p Parameters,
+    /// The metrics.
+    pub columns: &'p [Column],
+    /// What the jobs are called: their directories, relative to the path that was opened.
+    pub job_names: &'p [String],
+    /// Further text for each job, by name: paths, statuses.
+    pub notes: &'p [(String, Vec<Box<str>>)],
+}
+
+/// Builds the cube of a layout.
+#[must_use]
+pub fn build(parts: Parts<'_>, layout: &LayoutKind) -> Cube {
+    let mut cube = Cube::default();
+    let parameters: HashSet<&str> =
+        parts.parameters.list.iter().map(|it| it.name.as_str()).collect();
+    let stored: Vec<String> = parts
+        .columns
+        .iter()
+        .map(|column| {
+            if parameters.contains(column.name.as_str()) {
+                format!("{}_metric", column.name)
+            } else {
+                column.name.clone()
+            }
+        })
+        .collect();
+    let mut taken: HashSet<String> = stored.iter().cloned().collect();
+    taken.extend(parameters.iter().map(|it| (*it).to_owned()));
+    let claim = |taken: &mut HashSet<String>, name: &str| {
+        let free = free_name(name, &|name| taken.contains(name));
+        taken.insert(free.clone());
+        free
+    };
+
+    let mut dimensions = Vec::new();
+    let mut shape = Vec::new();
+    match &layout.axes {
+        Some(axes) => {
+            for axis in axes {
+                let labels: Vec<Option<&Value>> = axis.labels.iter().map(Some).collect();
+                cube.coordinates.push(coordinate(&axis.name, label_array(&labels)));
+                dimensions.push(axis.name.clone());
+                shape.push(axis.labels.len());
+            }
+            if let Some(repeats) = layout.repeats {
+                let name = claim(&mut taken, "repeat");
+                cube.coordinates.push(coordinate(&name, Array::range(repeats)));
+                dimensions.push(name);
+                shape.push(repeats);
+            }
+        }
+        None => {
+            let name = claim(&mut taken, "job");
+            let members: Vec<usize> = members(layout);
+            let names: Vec<&str> = members
+                .iter()
+                .filter_map(|job| parts.job_names.get(*job).map(String::as_str))
+                .collect();
+            cube.coordinates.push(coordinate(&name, Array::texts(vec![names.len()], &names)));
+            for parameter in &parts.parameters.list {
+                let labels: Vec<Option<&Value>> =
+                    members.iter().map(|job| parameter.label_of(*job)).collect();
+                if labels.windows(2).any(|pair| matches!(pair, [a, b] if a != b)) {
+                    cube.coordinates.push(Variable {
+                        name: parameter.name.clone(),
+                        dimensions: vec![name.clone()],
+                        array: label_array(&labels),
+                    });
+                }
+            }
+            dimensions.push(name);
+            shape.push(members.len());
+        }
+    }
+    let places = Places { shape: &shape, cells: &layout.cells, count: layout.cell_count };
+    for (column, name) in parts.columns.iter().zip(stored) {
+        let arrays = metric_variables(column, places);
+        let mut all = dimensions.clone();
+        for (at, length) in arrays.inner.iter().enumerate() {
+            let dimension = claim(&mut taken, &format!("{name}_dim{at}"));
+            cube.coordinates.push(coordinate(&dimension, Array::range(*length)));
+            all.push(dimension);
+        }
+        let several = arrays.lengths.len() > 1;
+        for (axis, array) in arrays.lengths {
+            let name = if several { format!("{name}_dim{axis}_length") } else { format!("{name}_length") };
+            let name = claim(&mut taken, &name);
+            let dimensions = dimensions.clone();
+            cube.coordinates.push(Variable { name, dimensions, array });
+        }
+        cube.variables.push(Variable { name, dimensions: all, array: arrays.values });
+    }
+    for (name, texts) in parts.notes {
+        let name = claim(&mut taken, name);
+        let array = metric_variables(&Column::of_texts(texts.clone()), places).values;
+        cube.variables.push(Variable { name, dimensions: dimensions.clone(), array });
+    }
+    cube.attributes = fixed(parts.parameters, layout);
+    cube
+}
+
+fn coordinate(name: &str, array: Array) -> Variable {
+    Variable { name: name.to_owned(), dimensions: vec![name.to_owned()], array }
+}
+
+/// The jobs that have a cell, in the order of their cells.
+fn members(layout: &LayoutKind) -> Vec<usize> {
+    let mut members: Vec<(u32, usize)> = layout
+        .cells
+        .iter()
+        .enumerate()
+        .filter(|(_, cell)| index(**cell) < layout.cell_count)
+        .map(|(job, cell)| (*cell, job))
+        .collect();
+    members.sort_unstable();
+    members.into_iter().map(|(_, job)| job).collect()
+}
+
+/// What all jobs of the layout have in common, and no axis holds.
+fn fixed(parameters: &Parameters, layout: &LayoutKind) -> Vec<(String, Value)> {
+    let axes: &[Axis] = layout.axes.as_deref().unwrap_or_default();
+    let members: Vec<usize> = members(layout)
+        .into_iter()
+        .filter(|job| parameters.identified.get(*job) == Some(&true))
+        .collect();
+    let mut fixed = Vec::new();
+    for parameter in parameters.list.iter().filter(|it| axes.iter().all(|a| a.name != it.name)) {
+        let mut labels = members.iter().map(|job| parameter.label_of(*job));
+        if let Some(Some(first)) = labels.next()
+            && labels.all(|label| label == Some(first))
+        {
+            fixed.push((parameter.name.clone(), first.clone()));
+        }
+    }
+    fixed
+}

@@ -1,0 +1,260 @@
+//! Who the jobs are: override lines become parameters with typed labels.
+//!
+//! The lines of a sweep repeat from job to job. So a thread that reads jobs interns each line
+//! ([`LineTable`]) and notes numbers; the grammar parses each distinct line once
+//! ([`Identities::resolve`]).
+
+use std::collections::HashMap;
+
+use super::{code, index};
+use crate::error::Error;
+use crate::grammar::{self, Dialect, Prefix};
+use crate::value::Value;
+
+/// The code of a label that a job lacks.
+pub const MISSING: u32 = u32::MAX;
+
+/// The override lines that one thread met, each once, and which of them each job has.
+#[derive(Debug, Default)]
+pub struct LineTable {
+    codes: HashMap<Box<[u8]>, u32>,
+    lines: Vec<Box<[u8]>>,
+    /// The lines of the jobs, one job after the other.
+    stream: Vec<u32>,
+    /// Each job, and where its lines start and end in the stream.
+    jobs: Vec<(u32, usize, usize)>,
+}
+
+impl LineTable {
+    /// Notes one job, whose lines `each` hands over in order.
+    pub fn add(&mut self, job: u32, each: impl FnOnce(&mut dyn FnMut(&[u8]))) {
+        // Lines mostly repeat those of the job before, place by place.
+        let (mut before, end_before) =
+            self.jobs.last().map_or((0, 0), |(_, start, end)| (*start, *end));
+        let start = self.stream.len();
+        each(&mut |line| {
+            let repeated = (before < end_before)
+                .then(|| self.stream.get(before).copied())
+                .flatten()
+                .filter(|known| self.lines.get(index(*known)).is_some_and(|it| **it == *line));
+            before += 1;
+            let known = repeated.or_else(|| self.codes.get(line).copied()).unwrap_or_else(|| {
+                let new = code(self.lines.len());
+                self.lines.push(line.into());
+                self.codes.insert(line.into(), new);
+                new
+            });
+            self.stream.push(known);
+        });
+        self.jobs.push((job, start, self.stream.len()));
+    }
+}
+
+/// A parameter of the sweep, and the label that each job has for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    /// The key of the override, with its package, without its prefix.
+    pub name: String,
+    /// The distinct labels, in the order of the first job that has each.
+    pub labels: Vec<Value>,
+    /// For each job the place of its label, or [`MISSING`].
+    pub codes: Vec<u32>,
+}
+
+/// The parameters of the sweep's jobs.
+#[derive(Clone, Debug, Default)]
+pub struct Parameters {
+    /// In the order of the first job that has each.
+    pub list: Vec<Parameter>,
+    /// For each job whether its identity is known.
+    pub identified: Vec<bool>,
+}
+
+/// Parameters, and the override texts that were not understood with the jobs that have them.
+#[derive(Debug, Default)]
+pub struct Identities {
+    /// What was understood.
+    pub parameters: Parameters,
+    /// For each bad text the error and its jobs; these have no identity.
+    pub refused: Vec<(Error, Vec<u32>)>,
+}
+
+/// What a line does to a job's identity.
+enum Effect {
+    Set { parameter: usize, label: u32 },
+    Remove { name: String },
+    Refuse { error: usize },
+}
+
+#[derive(Default)]
+struct Builder {
+    list: Vec<Parameter>,
+    by_name: HashMap<String, usize>,
+    labels: Vec<HashMap<Value, u32>>,
+    /// The first job that has each parameter, and the place of its line there.
+    first: Vec<(u32, usize)>,
+    errors: Vec<(Error, Vec<u32>)>,
+}
+
+impl Identities {
+    /// Parses each distinct line, in the dialect of the Hydra that wrote it, and gives every one of
+    /// `count` jobs its labels. Of several lines for one key the last counts; `~key` removes it.
+    #[must_use]
+    pub fn resolve(tables: &[LineTable], count: usize, dialect: Dialect) -> Self {
+        let mut builder = Builder::default();
+        let effects: Vec<Vec<Effect>> = tables
+            .iter()
+            .map(|table| table.lines.iter().map(|line| builder.effect(line, dialect)).collect())
+            .collect();
+        for parameter in &mut builder.list {
+            parameter.codes = vec![MISSING; count];
+        }
+        let mut identified = vec![false; count];
+        for (table, effects) in tables.iter().zip(&effects) {
+            for (job, start, end) in &table.jobs {
+                let lines = table.stream.get(*start..*end).unwrap_or_default();
+                let mut whole = true;
+                for (place, line) in lines.iter().enumerate() {
+                    if let Some(effect) = effects.get(index(*line)) {
+                        whole &= builder.apply(effect, (*job, place));
+                    }
+                }
+                if let Some(slot) = identified.get_mut(index(*job)) {
+                    *slot = whole;
+                }
+            }
+        }
+        let mut placed: Vec<_> = builder.first.into_iter().zip(builder.list).collect();
+        placed.sort_by_key(|(first, _)| *first);
+        let mut list: Vec<Parameter> = placed.into_iter().map(|(_, it)| it).collect();
+        for parameter in &mut list {
+            for (code, identified) in parameter.codes.iter_mut().zip(&identified) {
+                if !identified {
+                    *code = MISSING;
+                }
+            }
+            parameter.renumber();
+        }
+        list.retain(|parameter| !parameter.labels.is_empty());
+        let mut refused = builder.errors;
+        refused.iter_mut().for_each(|(_, jobs)| jobs.sort_unstable());
+        refused.sort_by_key(|(_, jobs)| jobs.first().copied());
+        Self { parameters: Parameters { list, identified }, refused }
+    }
+}
+
+impl Builder {
+    fn effect(&mut self, line: &[u8], dialect: Dialect) -> Effect {
+        let parsed = std::str::from_utf8(line)
+            .map_err(|_| {
+                let kind = crate::error::ErrorKind::Syntax;
+                Error::new(kind, "an override is no valid UTF-8")
+            })
+            .and_then(|text| {
+                let parsed = grammar::parse(text, dialect)?;
+                let value = match parsed.prefix {
+                    Prefix::Delete => None,
+                    _ => Some(parsed.value().ok_or_else(|| {
+                        let kind = crate::error::ErrorKind::Syntax;
+                        Error::new(kind, "a job has one value for each key, and this is a sweep")
+                            .spanned(text, 0, text.len())
+                    })?),
+                };
+                Ok((parsed.key_text(), value))
+            });
+        match parsed {
+            Ok((name, Some(value))) => {
+                let parameter = self.parameter(&name);
+                let label = grammar::label(&value);
+                Effect::Set { parameter, label: self.label(parameter, label) }
+            }
+            Ok((name, None)) => Effect::Remove { name },
+            Err(error) => {
+                self.errors.push((error, Vec::new()));
+                Effect::Refuse { error: self.errors.len() - 1 }
+            }
+        }
+    }
+
+    fn parameter(&mut self, name: &str) -> usize {
+        if let Some(at) = self.by_name.get(name) {
+            return *at;
+        }
+        let at = self.list.len();
+        self.list.push(Parameter {
+            name: name.to_owned(),
+            labels: Vec::new(),
+            codes: Vec::new(),
+        });
+        self.labels.push(HashMap::new());
+        self.first.push((u32::MAX, usize::MAX));
+        self.by_name.insert(name.to_owned(), at);
+        at
+    }
+
+    fn label(&mut self, parameter: usize, label: Value) -> u32 {
+        let (Some(known), Some(entry)) =
+            (self.labels.get_mut(parameter), self.list.get_mut(parameter))
+        else {
+            return MISSING;
+        };
+        *known.entry(label).or_insert_with_key(|label| {
+            entry.labels.push(label.clone());
+            code(entry.labels.len() - 1)
+        })
+    }
+
+    /// Applies a line to a job; false where the line is not understood.
+    fn apply(&mut self, effect: &Effect, (job, place): (u32, usize)) -> bool {
+        let (parameter, label) = match effect {
+            Effect::Set { parameter, label } => (Some(*parameter), *label),
+            Effect::Remove { name } => (self.by_name.get(name).copied(), MISSING),
+            Effect::Refuse { error } => {
+                if let Some((_, jobs)) = self.errors.get_mut(*error) {
+                    jobs.push(job);
+                }
+                return false;
+            }
+        };
+        if let Some(first) = parameter.and_then(|at| self.first.get_mut(at)) {
+            *first = (*first).min((job, place));
+        }
+        let slot = parameter
+            .and_then(|at| self.list.get_mut(at))
+            .and_then(|parameter| parameter.codes.get_mut(index(job)));
+        if let Some(slot) = slot {
+            *slot = label;
+        }
+        true
+    }
+}
+
+impl Parameter {
+    /// Numbers the labels by the first job that has each; those that no job has fall away.
+    fn renumber(&mut self) {
+        let mut renumbered = vec![MISSING; self.labels.len()];
+        let mut labels = Vec::with_capacity(self.labels.len());
+        for slot in &mut self.codes {
+            let Some(new) = renumbered.get_mut(index(*slot)) else { continue };
+            if *new == MISSING {
+                *new = code(labels.len());
+                labels.extend(self.labels.get(index(*slot)).cloned());
+            }
+            *slot = *new;
+        }
+        self.labels = labels;
+    }
+
+    /// The label of a job, where it has one.
+    #[must_use]
+    pub fn label_of(&self, job: usize) -> Option<&Value> {
+        self.labels.get(index(*self.codes.get(job)?))
+    }
+
+    /// Whether jobs differ: in their labels, or in having one.
+    #[must_use]
+    pub fn varies(&self, identified: &[bool]) -> bool {
+        self.labels.len() > 1
+            || self.codes.iter().zip(identified).any(|(code, known)| *known && *code == MISSING)
+    }
+}

@@ -1,0 +1,285 @@
+//! One metric over all cells: promote, place, fill.
+
+use super::cube::{Array, Content, Item};
+use super::index;
+use super::promote::{convert, promote};
+use crate::array::{Buffer, DType, element_count};
+use crate::metric::{Cell, Column, Container, Data, Element, Segment};
+
+/// The arrays of one metric.
+#[derive(Clone, Debug)]
+pub struct MetricArrays {
+    /// The metric itself: the dimensions of the cells, then its own.
+    pub values: Array,
+    /// Lengths of its own dimensions, where they are dimensions of all of its cells.
+    pub inner: Vec<usize>,
+    /// For each of its own dimensions along which lengths differ: its place, and the length in
+    /// each cell (`int64`; 0 in a hole).
+    pub lengths: Vec<(usize, Array)>,
+}
+
+/// The cells of a layout: their number along each dimension, and the one of each job.
+#[derive(Clone, Copy, Debug)]
+pub struct Places<'l> {
+    /// Lengths of the dimensions.
+    pub shape: &'l [usize],
+    /// For each job its cell; beyond the count where it has none.
+    pub cells: &'l [u32],
+    /// How many cells there are.
+    pub count: usize,
+}
+
+/// A segment, and the position and cell of each of its values that has a cell.
+struct Placed<'c> {
+    segment: &'c Segment,
+    at: Vec<(usize, usize)>,
+}
+
+/// Places one metric's values.
+#[must_use]
+pub fn metric_variables(column: &Column, places: Places<'_>) -> MetricArrays {
+    let placed: Vec<Placed> = column
+        .segments
+        .iter()
+        .filter(|segment| !is_null(segment))
+        .map(|segment| Placed {
+            segment,
+            at: segment
+                .jobs
+                .iter()
+                .enumerate()
+                .filter_map(|(at, job)| Some((at, index(*places.cells.get(index(*job))?))))
+                .filter(|(_, cell)| *cell < places.count)
+                .collect(),
+        })
+        .filter(|placed| !placed.at.is_empty())
+        .collect();
+    let filled: usize = placed.iter().map(|it| it.at.len()).sum();
+    let dimensions = placed.first().map_or(0, |it| it.segment.form.shape.len());
+    if placed.iter().any(|it| it.segment.form.shape.len() != dimensions) {
+        return whole_cells(&placed, places);
+    }
+    let mut inner = vec![0_usize; dimensions];
+    for shape in placed.iter().map(|it| &it.segment.form.shape) {
+        for (longest, length) in inner.iter_mut().zip(shape) {
+            *longest = (*longest).max(*length);
+        }
+    }
+    let ragged = placed.iter().any(|it| it.segment.form.shape != inner);
+    let holes = filled < places.count || ragged;
+    let mut shape = places.shape.to_vec();
+    shape.extend(&inner);
+    let grid = Grid { places, inner: &inner, shape };
+    let values = grid.numbers(&placed, holes).unwrap_or_else(|| grid.others(&placed, holes));
+    MetricArrays { values, lengths: grid.lengths(&placed), inner }
+}
+
+/// A null takes no part; an empty list does, as a shape without a dtype.
+fn is_null(segment: &Segment) -> bool {
+    segment.form.element == Element::Null && segment.form.shape.is_empty()
+}
+
+fn whole_cells(placed: &[Placed], places: Places<'_>) -> MetricArrays {
+    let mut items = vec![Item::Missing; places.count];
+    for placed in placed {
+        for (at, cell) in &placed.at {
+            if let Some(slot) = items.get_mut(*cell) {
+                *slot = Item::Cell(placed.segment.cell(*at));
+            }
+        }
+    }
+    let values = Array { shape: places.shape.to_vec(), content: Content::Objects(items) };
+    MetricArrays { values, inner: Vec::new(), lengths: Vec::new() }
+}
+
+struct Grid<'l> {
+    places: Places<'l>,
+    inner: &'l [usize],
+    shape: Vec<usize>,
+}
+
+impl Grid<'_> {
+    fn inner_count(&self) -> usize {
+        element_count(self.inner).unwrap_or(0)
+    }
+
+    fn total(&self) -> usize {
+        self.places.count.saturating_mul(self.inner_count())
+    }
+
+    /// Calls `each` for every run of elements that lie side by side both in a segment and in the
+    /// whole: (segment, element in it, element of the whole, how many).
+    fn runs(
+        &self,
+        placed: &Placed,
+        mut each: impl FnMut(usize, usize, usize) -> Option<()>,
+    ) -> Option<()> {
+        let shape = &placed.segment.form.shape;
+        let size = element_count(shape)?;
+        if size == 0 {
+            return Some(());
+        }
+        let outer = self.inner_count();
+        if shape == self.inner {
+            for (at, cell) in &placed.at {
+                each(at * size, cell * outer, size)?;
+            }
+            return Some(());
+        }
+        // Ragged: the last dimension is a run, the others are counted through.
+        let run = shape.last().copied().unwrap_or(1);
+        for (at, cell) in &placed.at {
+            let mut place = vec![0_usize; shape.len().saturating_sub(1)];
+            for row in 0..size / run {
+                let row_in_whole = place
+                    .iter()
+                    .chain([&0])
+                    .zip(self.inner)
+                    .fold(0_usize, |sum, (at, length)| sum * length + at);
+                each(at * size + row * run, cell * outer + row_in_whole, run)?;
+                for (at, length) in place.iter_mut().zip(shape).rev() {
+                    *at += 1;
+                    if *at < *length {
+                        break;
+                    }
+                    *at = 0;
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// The values as numbers of one dtype, where there is one that holds them all.
+    fn numbers(&self, placed: &[Placed], holes: bool) -> Option<Array> {
+        let mut dtypes = placed.iter().filter_map(|it| match it.segment.form.element {
+            Element::Number(dtype) => Some(Some(dtype)),
+            Element::Null => None,
+            _ => Some(None),
+        });
+        let first = match dtypes.next() {
+            Some(first) => first?,
+            // Nothing but empty lists, or nothing at all: floats, as in numpy.
+            None => DType::Float(8),
+        };
+        let mut dtype = dtypes.try_fold(first, |joined, other| promote(joined, other?))?;
+        if holes && !dtype.has_missing() {
+            dtype = promote(dtype, DType::Float(8))?;
+        }
+        let size = dtype.size();
+        let total = self.total().checked_mul(size)?;
+        let mut buffer = match dtype.missing() {
+            Some(missing) if holes => Buffer::filled(total, &missing),
+            _ => Buffer::zeroed(total),
+        };
+        let out = buffer.bytes_mut();
+        for placed in placed {
+            let (Data::Numbers(bytes), Element::Number(from)) =
+                (&placed.segment.data, placed.segment.form.element)
+            else {
+                continue;
+            };
+            let from_size = from.size();
+            self.runs(placed, |at, place, count| {
+                let items = bytes.get(at * from_size..(at + count) * from_size)?;
+                let out = out.get_mut(place * size..(place + count) * size)?;
+                if from == dtype {
+                    out.copy_from_slice(items);
+                    return Some(());
+                }
+                items
+                    .chunks_exact(from_size)
+                    .zip(out.chunks_exact_mut(size))
+                    .try_for_each(|(item, out)| convert(from, item, dtype, out))
+            })?;
+        }
+        Some(Array { shape: self.shape.clone(), content: Content::Dense(dtype, buffer) })
+    }
+
+    /// The values as texts where all are and no hole is, else as objects.
+    fn others(&self, placed: &[Placed], holes: bool) -> Array {
+        let total = self.total();
+        if !holes && let Some(texts) = self.texts(placed, total) {
+            return Array::texts(self.shape.clone(), &texts);
+        }
+        let mut items = vec![Item::Missing; total];
+        for placed in placed {
+            self.runs(placed, |at, place, count| {
+                for step in 0..count {
+                    if let Some(slot) = items.get_mut(place + step) {
+                        *slot = item(placed.segment, at + step);
+                    }
+                }
+                Some(())
+            });
+        }
+        Array { shape: self.shape.clone(), content: Content::Objects(items) }
+    }
+
+    fn texts<'c>(&self, placed: &[Placed<'c>], total: usize) -> Option<Vec<&'c str>> {
+        let mut texts = vec![""; total];
+        for placed in placed {
+            let Data::Texts(all) = &placed.segment.data else { return None };
+            self.runs(placed, |at, place, count| {
+                for (slot, text) in
+                    texts.get_mut(place..place + count)?.iter_mut().zip(all.get(at..at + count)?)
+                {
+                    *slot = text;
+                }
+                Some(())
+            })?;
+        }
+        Some(texts)
+    }
+
+    fn lengths(&self, placed: &[Placed]) -> Vec<(usize, Array)> {
+        (0..self.inner.len())
+            .filter(|axis| {
+                placed.iter().any(|it| it.segment.form.shape.get(*axis) != self.inner.get(*axis))
+            })
+            .map(|axis| {
+                let mut lengths = vec![0_i64; self.places.count];
+                for placed in placed {
+                    let length = placed.segment.form.shape.get(axis).copied().unwrap_or(0);
+                    for (_, cell) in &placed.at {
+                        if let Some(slot) = lengths.get_mut(*cell) {
+                            *slot = i64::try_from(length).unwrap_or(i64::MAX);
+                        }
+                    }
+                }
+                let bytes: Vec<u8> = lengths.into_iter().flat_map(i64::to_ne_bytes).collect();
+                (axis, Array::dense(DType::Int(8), self.places.shape.to_vec(), &bytes))
+            })
+            .collect()
+    }
+}
+
+/// One element of a segment as an object.
+fn item(segment: &Segment, at: usize) -> Item {
+    match (&segment.data, segment.form.element) {
+        (Data::Numbers(bytes), Element::Number(dtype)) => {
+            let size = dtype.size();
+            let item = bytes.get(at * size..(at + 1) * size).unwrap_or_default().to_vec();
+            Item::Cell(Cell::numbers(dtype, Vec::new(), Container::Scalar, item))
+        }
+        (Data::Texts(texts), _) => texts
+            .get(at)
+            .map_or(Item::Missing, |text| Item::Value(crate::value::Value::Str(text.clone()))),
+        (Data::Bytes(strings), _) => {
+            strings.get(at).map_or(Item::Missing, |bytes| Item::Cell(Cell::bytes(bytes.clone())))
+        }
+        (Data::Plain(values), _) => {
+            values.get(at).map_or(Item::Missing, |value| Item::Value(value.clone()))
+        }
+        _ => Item::Missing,
+    }
+}
+
+/// The name that is asked for, or the next one with a trailing `_` that nobody has.
+#[must_use]
+pub fn free_name(name: &str, taken: &dyn Fn(&str) -> bool) -> String {
+    let mut free = name.to_owned();
+    while taken(&free) {
+        free.push('_');
+    }
+    free
+}

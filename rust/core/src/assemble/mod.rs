@@ -1,0 +1,38 @@
+//! From what was read to dense arrays: labels, places, dtypes, fill. Touches no disk.
+//!
+//! ```text
+//! override lines ──► parameters (a label code for each job)
+//!                        │  definition: order of axes and labels
+//!                        ▼
+//!                    layout: a cell for each job ──► every metric: promote, place, fill ──► cube
+//! ```
+
+mod build;
+mod cube;
+mod definition;
+mod identity;
+mod labels;
+mod layout;
+mod metric;
+mod promote;
+mod scope;
+
+pub use build::{Parts, build};
+pub use cube::{Array, Content, Cube, Item, Variable};
+pub use definition::{Definition, Swept};
+pub use identity::{Identities, LineTable, MISSING, Parameter, Parameters};
+pub use labels::label_array;
+pub use layout::{Axis, Duplicates, Layout, LayoutKind, Options, axes_of, plan};
+pub use scope::{Leftover, leftovers};
+
+/// A count or code as an index.
+#[must_use]
+pub fn index(code: u32) -> usize {
+    usize::try_from(code).unwrap_or(usize::MAX)
+}
+
+/// An index as a count or code; beyond 32 bits it saturates, which is no valid one.
+#[must_use]
+pub fn code(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}

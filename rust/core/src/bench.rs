@@ -1,0 +1,39 @@
+//! The floor: opening, reading and closing the files of a gather, and nothing else.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use crate::error::{Error, Result};
+use crate::files::{FileBuffer, Root};
+use crate::pool::{self, Cancel};
+
+/// Reads the files `names` of each of `jobs` (directories below `path`) once, through `workers`
+/// threads, each with one reused buffer. Gives the bytes read and the seconds taken.
+///
+/// # Errors
+///
+/// The first file that cannot be read: a floor is of whole trees.
+pub fn floor(
+    path: &Path,
+    jobs: &[String],
+    names: &[String],
+    workers: usize,
+    cancel: &Cancel,
+) -> Result<(u64, f64)> {
+    let jobs: Vec<PathBuf> = jobs.iter().map(PathBuf::from).collect();
+    let start = Instant::now();
+    let root = Root::open(path)?;
+    let begin = || (FileBuffer::default(), 0_u64);
+    let parts = pool::run(jobs.len(), workers, cancel, begin, |(file, bytes), block| {
+        for job in jobs.get(block).unwrap_or_default() {
+            for name in names {
+                root.read(job, name, file)
+                    .map_err(|error| Error::io(&error, "read", path.join(job).join(name)))?;
+                *bytes += u64::try_from(file.bytes().len()).unwrap_or(u64::MAX);
+            }
+        }
+        Ok(())
+    })?;
+    let bytes = parts.iter().map(|(_, bytes)| bytes).sum();
+    Ok((bytes, start.elapsed().as_secs_f64()))
+}

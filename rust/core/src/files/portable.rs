@@ -1,0 +1,48 @@
+//! Every platform: the same through `std`.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// The path of a directory.
+#[derive(Debug)]
+pub struct Handle(PathBuf);
+
+/// Nothing is kept between two opens.
+pub type PathBuffer = ();
+
+impl Handle {
+    pub fn open(path: &Path) -> io::Result<Self> {
+        if std::fs::metadata(path)?.is_dir() {
+            Ok(Self(path.to_path_buf()))
+        } else {
+            Err(io::Error::new(io::ErrorKind::NotADirectory, "not a directory"))
+        }
+    }
+
+    pub fn open_file(
+        &self,
+        directory: &Path,
+        name: &str,
+        (): &mut PathBuffer,
+    ) -> io::Result<File> {
+        File::open(self.0.join(directory).join(name))
+    }
+}
+
+/// Reads until the buffer is full or the file ends.
+pub fn read(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut total = 0_usize;
+    loop {
+        let free = buffer.get_mut(total..).unwrap_or_default();
+        if free.is_empty() {
+            return Ok(total);
+        }
+        match file.read(free) {
+            Ok(0) => return Ok(total),
+            Ok(count) => total = total.saturating_add(count),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}

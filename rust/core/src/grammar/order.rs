@@ -1,0 +1,127 @@
+//! Python's order of plain values and its `sorted`, NaN and mixed types included.
+
+use std::cmp::Ordering;
+
+use crate::error::{Error, Result};
+use crate::value::Value;
+
+use super::ast::Element;
+use super::call::{kind_name, refuse};
+use super::number::{canonical, compare_scalars};
+
+/// Up to here Python sorts by insertion, and with NaN the result depends on how it is sorted.
+const INSERTION: usize = 64;
+
+/// The items in Python's order.
+///
+/// # Errors
+///
+/// Two items that Python does not compare with `<`.
+pub(crate) fn sorted(mut items: Vec<Element>, reverse: bool) -> Result<Vec<Element>> {
+    if reverse {
+        items.reverse();
+    }
+    let mut failure = None;
+    let mut before = |a: &Element, b: &Element| {
+        is_less(a, b).unwrap_or_else(|error| {
+            failure.get_or_insert(error);
+            false
+        })
+    };
+    if items.len() < INSERTION {
+        items = insertion_sorted(items, &mut before);
+    } else {
+        items.sort_by(|a, b| match (before(a, b), before(b, a)) {
+            (true, _) => Ordering::Less,
+            (_, true) => Ordering::Greater,
+            _ => Ordering::Equal,
+        });
+    }
+    if reverse {
+        items.reverse();
+    }
+    failure.map_or(Ok(items), Err)
+}
+
+/// A run that is in order already, and then each further item by binary search.
+fn insertion_sorted(
+    items: Vec<Element>,
+    before: &mut impl FnMut(&Element, &Element) -> bool,
+) -> Vec<Element> {
+    let mut run = 1;
+    let mut falling = false;
+    for (at, pair) in items.windows(2).enumerate() {
+        let [first, second] = pair else { break };
+        let falls = before(second, first);
+        if at == 0 {
+            falling = falls;
+        }
+        if falls != falling {
+            break;
+        }
+        run = at.saturating_add(2);
+    }
+    let mut result: Vec<Element> = Vec::with_capacity(items.len());
+    for (at, item) in items.into_iter().enumerate() {
+        if at < run {
+            result.push(item);
+            continue;
+        }
+        if at == run && falling {
+            result.reverse();
+        }
+        let place = result.partition_point(|other| !before(&item, other));
+        result.insert(place, item);
+    }
+    if falling && result.len() == run {
+        result.reverse();
+    }
+    result
+}
+
+/// Python's `a < b`.
+fn is_less(a: &Element, b: &Element) -> Result<bool> {
+    match (a, b) {
+        (Element::Scalar(Value::Str(a)), Element::Scalar(Value::Str(b))) => Ok(a < b),
+        (Element::Scalar(x), Element::Scalar(y)) => match compare_scalars(x, y) {
+            Some(order) => Ok(order == Some(Ordering::Less)),
+            None => Err(incomparable(a, b)),
+        },
+        (Element::List { items: a, .. }, Element::List { items: b, .. }) => {
+            match a.iter().zip(b).find(|(a, b)| !is_equal(a, b)) {
+                Some((a, b)) => is_less(a, b),
+                None => Ok(a.len() < b.len()),
+            }
+        }
+        _ => Err(incomparable(a, b)),
+    }
+}
+
+fn incomparable(a: &Element, b: &Element) -> Error {
+    let quoted = [a, b].iter().any(|one| matches!(one, Element::Quoted { .. }));
+    let hint = if quoted { " (Hydra does not sort quoted strings within a list)" } else { "" };
+    refuse(format!("`sort` cannot order {} and {}{hint}", kind_name(a), kind_name(b)))
+}
+
+/// Python's `a == b`.
+fn is_equal(a: &Element, b: &Element) -> bool {
+    match (a, b) {
+        (Element::Scalar(a), Element::Scalar(b)) => match compare_scalars(a, b) {
+            Some(order) => order == Some(Ordering::Equal),
+            None => a == b,
+        },
+        (Element::List { items: a, .. }, Element::List { items: b, .. }) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_equal(a, b))
+        }
+        (Element::Map(a), Element::Map(b)) => {
+            let find = |key: &Value| {
+                let key = canonical(key)?;
+                b.iter().find(|(other, _)| canonical(other).as_ref() == Some(&key))
+            };
+            a.len() == b.len()
+                && a.iter()
+                    .all(|(key, value)| find(key).is_some_and(|(_, other)| is_equal(value, other)))
+        }
+        _ => a == b,
+    }
+}

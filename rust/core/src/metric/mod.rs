@@ -1,0 +1,83 @@
+//! Metric files: one file for each format.
+//!
+//! A reader turns the bytes of a file into named [`Cell`]s. Beside its full parser, a format may
+//! have a `Shape`: what a well-formed file looked like, byte for byte but for the values, so that
+//! the next file of the same shape is recognised and its values are taken from known places.
+//! Whatever a shape does not recognise goes to the full parser, which alone decides what a file
+//! means.
+
+
+pub mod arrow;
+pub mod cell;
+pub mod column;
+pub mod npy;
+pub mod npz;
+
+pub use cell::{Cell, Container, Data, Element, Form};
+pub use column::{Column, Columns, Segment, Slot};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// A format of metric files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A zip archive of NPY files.
+    Npz,
+    /// One numpy array.
+    Npy,
+    /// Arrow IPC, feather version 2.
+    Arrow,
+}
+
+impl Format {
+    /// The format that a file's name stands for, by its ending.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        match name.rsplit_once('.')?.1.to_ascii_lowercase().as_str() {
+            "npz" => Some(Self::Npz),
+            "npy" => Some(Self::Npy),
+            "arrow" | "feather" | "ipc" => Some(Self::Arrow),
+            _ => None,
+        }
+    }
+
+    /// As [`Format::of`], with the error that a reader gives.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported`, listing the endings that are known.
+    pub fn require(name: &str) -> Result<Self> {
+        Self::of(name).ok_or_else(|| {
+            Error::new(
+                ErrorKind::Unsupported,
+                format!(
+                    "no reader for `{name}`: known endings are .npz, .npy, .arrow, .feather, .ipc; \
+                     give a `loader` that reads it"
+                ),
+            )
+        })
+    }
+}
+
+/// Reads the bytes of a metric file called `name` with its format's full parser.
+///
+/// # Errors
+///
+/// The parser's, and `Unsupported` for an ending that is not known.
+pub fn parse(name: &str, bytes: &[u8]) -> Result<arrow::Record> {
+    let cells = match Format::require(name)? {
+        Format::Arrow => return arrow::parse(bytes),
+        Format::Npz => npz::parse(bytes)?,
+        Format::Npy => {
+            let stem = std::path::Path::new(name).file_stem().unwrap_or_default();
+            vec![(stem.to_string_lossy().into_owned(), npy::parse(bytes)?)]
+        }
+    };
+    Ok(arrow::Record { cells, ..arrow::Record::default() })
+}
+
+/// The cells of one file, in its order.
+pub type Cells = Vec<(String, Cell)>;
+
+mod shape;
+use shape::complement;

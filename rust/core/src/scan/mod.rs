@@ -1,0 +1,15 @@
+//! Finding the jobs of one sweep.
+//!
+//! ```text
+//! sweep/                 multirun.yaml says how the directories are named
+//! ├── 0/ 1/ 2/ …         numbered: names of digits, listed once, none of them opened here
+//! └── model=a/x=1/ …     otherwise: a walk that ends at each job and at each nested sweep
+//! ```
+
+mod find;
+mod order;
+mod status;
+
+pub use find::{JobDirectory, Scan, no_jobs, scan};
+pub use order::natural_order;
+pub use status::{Status, status};

@@ -1,0 +1,14 @@
+//! One sweep, from its directory to a cube: the only module that knows all the others.
+//!
+//! ```text
+//! scan ──► source ──► gather (threads: read, parse, intern) ──► identities, scope ──► Sweep
+//!                                                                                       │
+//!                                                     layout, place, promote ◄── cube() ┘
+//! ```
+
+mod gather;
+mod open;
+mod source;
+
+pub use open::{Job, Loader, OpenOptions, Sweep};
+pub use source::Source;

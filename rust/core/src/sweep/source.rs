@@ -1,0 +1,223 @@
+//! Which metric files are read.
+
+use std::path::{Path, PathBuf};
+
+use glob::{MatchOptions, Pattern};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::files::{EntryKind, Root};
+use crate::metric::Format;
+use crate::scan::{JobDirectory, natural_order};
+
+/// The file of recorded metrics.
+pub const RECORDED: &str = "metrics.arrow";
+
+/// Other files that runcube keeps in a job's directory.
+const OURS: [&str; 6] = [
+    "job.json",
+    "error.txt",
+    "launch.json",
+    "history.jsonl",
+    "notes.jsonl",
+    "metrics_task.arrow",
+];
+
+/// Levels below a job at which a glob looks for files.
+const DEEPEST: usize = 12;
+
+/// Which metric files a caller asks for.
+#[derive(Clone, Debug, Default)]
+pub enum Source {
+    /// What the jobs recorded, or the one kind of metric file that they hold.
+    #[default]
+    Auto,
+    /// Files of these names or patterns, in this order; later ones win.
+    Files(Vec<String>),
+}
+
+/// Which metric files are read from each job.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Names and patterns, in order.
+    pub names: Vec<Name>,
+    /// The file that is read where a job lacks the first.
+    pub fallback: Option<String>,
+    /// Whether the caller named them.
+    pub explicit: bool,
+}
+
+/// A name of a file below a job, or a pattern.
+#[derive(Clone, Debug)]
+pub enum Name {
+    /// A path relative to the job.
+    Exact(String),
+    /// A glob.
+    Glob(Pattern),
+}
+
+impl Selection {
+    /// Decides for the jobs of a sweep. `readable` says whether every file can be read, whatever
+    /// its name (by a caller's loader).
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` where the jobs hold several metric files and none is asked for, or a pattern is
+    /// none; `Unsupported` for a name whose ending is not known.
+    pub fn choose(
+        source: &Source,
+        root: &Root,
+        jobs: &[JobDirectory],
+        hydra_files: bool,
+        readable: bool,
+    ) -> Result<Self> {
+        match source {
+            Source::Files(names) => Self::explicit(names, readable),
+            Source::Auto => Self::auto(root, jobs, hydra_files),
+        }
+    }
+
+    fn explicit(names: &[String], readable: bool) -> Result<Self> {
+        let names = names
+            .iter()
+            .map(|name| {
+                if name.contains(['*', '?', '[']) {
+                    Pattern::new(name).map(Name::Glob).map_err(|error| {
+                        Error::new(ErrorKind::Invalid, format!("`{name}` is no pattern: {error}"))
+                    })
+                } else {
+                    if !readable {
+                        Format::require(name)?;
+                    }
+                    Ok(Name::Exact(name.clone()))
+                }
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self { names, fallback: None, explicit: true })
+    }
+
+    /// Looks at the first, the middle and the last of the jobs that hold any metric file.
+    fn auto(root: &Root, jobs: &[JobDirectory], hydra_files: bool) -> Result<Self> {
+        let held = |job: &JobDirectory| candidates(root, job, hydra_files);
+        let first = jobs.iter().map(held).find(|files| !files.is_empty());
+        let Some(mut files) = first else { return Ok(Self::default()) };
+        let middle = jobs.get(jobs.len() / 2..).unwrap_or_default();
+        files.extend(middle.iter().map(held).find(|files| !files.is_empty()).into_iter().flatten());
+        files.extend(jobs.iter().rev().map(held).find(|it| !it.is_empty()).into_iter().flatten());
+        files.sort_by(|a, b| natural_order(a, b));
+        files.dedup();
+        let recorded = files.iter().any(|file| file == RECORDED);
+        files.retain(|file| file != RECORDED);
+        match (recorded, files.as_slice()) {
+            (true, others) => Ok(Self {
+                names: vec![Name::Exact(RECORDED.to_owned())],
+                fallback: if let [other] = others { Some(other.clone()) } else { None },
+                explicit: false,
+            }),
+            (false, [one]) => Ok(Self {
+                names: vec![Name::Exact(one.clone())],
+                fallback: Some(RECORDED.to_owned()),
+                explicit: false,
+            }),
+            (false, several) => Err(Error::new(
+                ErrorKind::Invalid,
+                format!(
+                    "the jobs hold several metric files: {}; say which to read, as in \
+                     `metrics=\"{}\"`",
+                    several.join(", "),
+                    several.first().map_or("", String::as_str)
+                ),
+            )),
+        }
+    }
+
+    /// The names as the caller gave them.
+    #[must_use]
+    pub fn described(&self) -> String {
+        let names: Vec<String> = self
+            .names
+            .iter()
+            .map(|name| match name {
+                Name::Exact(name) => format!("`{name}`"),
+                Name::Glob(pattern) => format!("`{pattern}`"),
+            })
+            .collect();
+        names.join(", ")
+    }
+
+    /// The one file that every job is read from, where it is known by name.
+    #[must_use]
+    pub fn single(&self) -> Option<&str> {
+        match self.names.as_slice() {
+            [Name::Exact(name)] => Some(name),
+            _ => None,
+        }
+    }
+}
+
+/// The metric files that lie in a job's directory.
+fn candidates(root: &Root, job: &JobDirectory, hydra_files: bool) -> Vec<String> {
+    let entries = root.list(&job.relative).unwrap_or_default();
+    entries
+        .into_iter()
+        .filter(|entry| entry.kind == EntryKind::Other)
+        .filter_map(|entry| entry.name.into_string().ok())
+        .filter(|name| Format::of(name).is_some() && is_the_users(name, hydra_files))
+        .collect()
+}
+
+/// Whether a file is neither one of ours, other than recorded metrics, nor Hydra's.
+fn is_the_users(name: &str, hydra_files: bool) -> bool {
+    let hydras = hydra_files && matches!(name, "config.yaml" | "hydra.yaml" | "overrides.yaml");
+    !OURS.contains(&name) && !hydras && !name.starts_with('.')
+}
+
+/// The files of a job that the names and patterns select: in the order of the names, those of one
+/// pattern by path.
+pub fn expand(names: &[Name], root: &Root, job: &Path) -> Vec<String> {
+    let mut files: Vec<String> = Vec::new();
+    let mut below: Option<Vec<String>> = None;
+    for name in names {
+        match name {
+            Name::Exact(name) => {
+                if root.exists(job, name) && !files.contains(name) {
+                    files.push(name.clone());
+                }
+            }
+            Name::Glob(pattern) => {
+                let all = below.get_or_insert_with(|| {
+                    let mut all = Vec::new();
+                    walk(root, job, Path::new(""), 0, &mut all);
+                    all.sort_by(|a, b| natural_order(a, b));
+                    all
+                });
+                let options = MatchOptions {
+                    case_sensitive: true,
+                    require_literal_separator: true,
+                    require_literal_leading_dot: true,
+                };
+                for file in all.iter().filter(|file| pattern.matches_with(file, options)) {
+                    if !files.contains(file) {
+                        files.push(file.clone());
+                    }
+                }
+            }
+        }
+    }
+    files
+}
+
+fn walk(root: &Root, job: &Path, below: &Path, depth: usize, files: &mut Vec<String>) {
+    for entry in root.list(&job.join(below)).unwrap_or_default() {
+        let Some(name) = entry.name.to_str() else { continue };
+        let path: PathBuf = below.join(name);
+        match entry.kind {
+            EntryKind::Directory if depth < DEEPEST && !name.starts_with('.') => {
+                walk(root, job, &path, depth + 1, files);
+            }
+            EntryKind::Other if depth > 0 || is_the_users(name, false) => {
+                files.extend(path.to_str().map(str::to_owned));
+            }
+            _ => {}
+        }
+    }
+}

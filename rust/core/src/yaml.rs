@@ -1,0 +1,205 @@
+//! The two kinds of YAML that a gather needs: override lists, and a few keys of `multirun.yaml`.
+//!
+//! Hydra writes a job's overrides as a list of strings. Nearly all of them are plain scalars, one
+//! to a line; [`lines`] takes those apart without a YAML parser, and leaves every other file
+//! (quoted, folded, commented) to one.
+
+use yaml_serde::Value as Yaml;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::value::Value;
+
+/// The lines of a job's `overrides.yaml`.
+#[derive(Debug)]
+pub enum Lines<'t> {
+    /// Plain scalars, as they lie in the file.
+    Plain(&'t [u8]),
+    /// Scalars that had to be parsed.
+    Parsed(Vec<String>),
+}
+
+impl<'t> Lines<'t> {
+    /// Calls `each` with every override text, in order.
+    pub fn for_each(&self, mut each: impl FnMut(&[u8])) {
+        match self {
+            Self::Plain(text) => text
+                .split(|byte| *byte == b'\n')
+                .filter_map(|line| line.strip_prefix(b"- "))
+                .for_each(each),
+            Self::Parsed(texts) => texts.iter().for_each(|text| each(text.as_bytes())),
+        }
+    }
+}
+
+/// Reads a job's `overrides.yaml`.
+///
+/// # Errors
+///
+/// `Corrupt` for a file that is empty or not ended by a newline (Hydra always writes one, so such a
+/// file is half-written), `Syntax` with line and column for one that is no list of strings.
+pub fn lines(bytes: &[u8]) -> Result<Lines<'_>> {
+    if bytes.last() != Some(&b'\n') {
+        let cause = if bytes.is_empty() { "is empty" } else { "does not end with a newline" };
+        return Err(Error::new(
+            ErrorKind::Corrupt,
+            format!("the list of overrides {cause}: half-written (byte {})", bytes.len()),
+        ));
+    }
+    if bytes == b"[]\n" {
+        return Ok(Lines::Plain(b""));
+    }
+    if bytes.split_inclusive(|byte| *byte == b'\n').all(is_plain) {
+        return Ok(Lines::Plain(bytes));
+    }
+    let yaml: Yaml = yaml_serde::from_slice(bytes).map_err(|error| no_yaml(&error))?;
+    let Yaml::Sequence(items) = yaml else {
+        let hint = if bytes.starts_with(b"version https://git-lfs") {
+            "a Git LFS pointer (lfs-pointer): fetch the file with `git lfs pull`"
+        } else {
+            "no list of overrides"
+        };
+        return Err(Error::new(ErrorKind::Syntax, format!("{hint} (line 1)")));
+    };
+    items
+        .into_iter()
+        .enumerate()
+        .map(|(at, item)| match item {
+            Yaml::String(text) => Ok(text),
+            _ => Err(Error::new(
+                ErrorKind::Syntax,
+                format!("the entry {} of the list of overrides is no text", at + 1),
+            )),
+        })
+        .collect::<Result<_>>()
+        .map(Lines::Parsed)
+}
+
+fn no_yaml(error: &yaml_serde::Error) -> Error {
+    Error::new(ErrorKind::Syntax, format!("no YAML: {error}"))
+}
+
+/// Whether a line is `- ` and a scalar that YAML takes as it stands: printable ASCII with a `=`,
+/// opened by no indicator, without the two places where a plain scalar ends (`: ` and ` #`).
+fn is_plain(line: &[u8]) -> bool {
+    let Some(text) = line.strip_prefix(b"- ").and_then(|rest| rest.strip_suffix(b"\n")) else {
+        return false;
+    };
+    let (Some(first), Some(last)) = (text.first(), text.last()) else { return false };
+    (first.is_ascii_alphanumeric() || matches!(first, b'+' | b'_' | b'~'))
+        && !matches!(last, b':' | b' ')
+        && text.contains(&b'=')
+        && text.iter().all(|byte| (0x20..0x7f).contains(byte))
+        && !text.windows(2).any(|pair| pair == b": " || pair == b" #")
+}
+
+/// What a sweep's `multirun.yaml` says of the sweep.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Multirun {
+    /// `hydra.sweep.subdir`: the template of the directories' names.
+    pub subdir: Option<String>,
+    /// `hydra.output_subdir`: the folder of Hydra's files in each job; `None` where it is null.
+    pub output_subdir: Option<String>,
+    /// `hydra.sweeper._target_`: the class of the sweeper.
+    pub sweeper: Option<String>,
+    /// `hydra.sweeper.params`, as override texts.
+    pub params: Vec<String>,
+    /// `hydra.overrides.task`: the command line.
+    pub overrides: Vec<String>,
+    /// `hydra.runtime.version`: the version of Hydra.
+    pub version: Option<String>,
+}
+
+/// Reads a `multirun.yaml`.
+///
+/// # Errors
+///
+/// `Syntax` with line and column where it is no YAML, or not Hydra's.
+pub fn multirun(bytes: &[u8]) -> Result<Multirun> {
+    let yaml: Yaml = yaml_serde::from_slice(bytes).map_err(|error| no_yaml(&error))?;
+    let hydra = yaml.get("hydra").ok_or_else(|| {
+        Error::new(ErrorKind::Syntax, "no `hydra` node in it: not a file of a Hydra sweep")
+    })?;
+    let node = |path: &[&str]| path.iter().try_fold(hydra, |node, key| node.get(*key));
+    let text = |path: &[&str]| node(path).and_then(Yaml::as_str).map(str::to_owned);
+    let overrides = node(&["overrides", "task"])
+        .and_then(Yaml::as_sequence)
+        .map(|items| items.iter().filter_map(Yaml::as_str).map(str::to_owned).collect())
+        .unwrap_or_default();
+    let params = node(&["sweeper", "params"])
+        .and_then(Yaml::as_mapping)
+        .map(|entries| {
+            entries
+                .iter()
+                .filter_map(|(key, value)| Some(format!("{}={}", key.as_str()?, plain(value))))
+                .collect()
+        })
+        .unwrap_or_default();
+    Ok(Multirun {
+        subdir: text(&["sweep", "subdir"]),
+        output_subdir: match node(&["output_subdir"]) {
+            None => Some(".hydra".to_owned()),
+            Some(found) => found.as_str().map(str::to_owned),
+        },
+        sweeper: text(&["sweeper", "_target_"]),
+        params,
+        overrides,
+        version: text(&["runtime", "version"]),
+    })
+}
+
+fn plain(yaml: &Yaml) -> Value {
+    match yaml {
+        Yaml::Null => Value::Null,
+        Yaml::Bool(value) => Value::Bool(*value),
+        Yaml::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(int), _) => Value::Int(int),
+            (None, Some(float)) if number.is_f64() => Value::Float(float),
+            _ => Value::integer(&number.to_string()).unwrap_or(Value::Null),
+        },
+        Yaml::String(text) => Value::text(text.as_str()),
+        Yaml::Sequence(items) => Value::List(items.iter().map(plain).collect()),
+        Yaml::Mapping(entries) => {
+            Value::Map(entries.iter().map(|(key, value)| (plain(key), plain(value))).collect())
+        }
+        Yaml::Tagged(tagged) => plain(&tagged.value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(yaml: &str) -> Vec<String> {
+        let mut all = Vec::new();
+        lines(yaml.as_bytes()).unwrap().for_each(|line| {
+            all.push(String::from_utf8(line.to_vec()).unwrap());
+        });
+        all
+    }
+
+    #[test]
+    fn plain_lists_are_read_as_a_parser_reads_them() {
+        for yaml in ["[]\n", "- a=1\n", "- +a=b c\n- ~x\n- m={a:1,b:[2]}\n", "- d.e=1e-3\n"] {
+            let parsed: Vec<String> = yaml_serde::from_str(yaml).unwrap();
+            assert_eq!(texts(yaml), parsed, "{yaml}");
+        }
+    }
+
+    #[test]
+    fn quoted_folded_and_commented_lists_go_to_the_parser() {
+        assert_eq!(texts("- 'a=''x'''\n"), ["a='x'"]);
+        assert_eq!(texts("- a=one two\n  three\n"), ["a=one two three"]);
+        assert_eq!(texts("- a=1 # why\n"), ["a=1"]);
+        assert_eq!(texts("- \"a=\\u00e9\"\n"), ["a=é"]);
+    }
+
+    #[test]
+    fn a_half_written_list_is_an_error() {
+        for yaml in ["", "- a=1", "- a=1\n- b="] {
+            assert_eq!(lines(yaml.as_bytes()).unwrap_err().kind, ErrorKind::Corrupt, "{yaml:?}");
+        }
+        for yaml in ["a: 1\n", "- [1\n", "- {a: 1}\n", "\n"] {
+            assert_eq!(lines(yaml.as_bytes()).unwrap_err().kind, ErrorKind::Syntax, "{yaml:?}");
+        }
+    }
+}

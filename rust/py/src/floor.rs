@@ -1,0 +1,20 @@
+//! `read_floor`: the bare loop that no gather can beat.
+
+use std::path::PathBuf;
+
+use pyo3::prelude::*;
+use runcube_core::bench;
+
+use crate::detach::detached;
+
+/// Opens, reads and closes these files of every job, and gives their bytes and the seconds taken.
+#[pyfunction]
+pub fn read_floor(
+    py: Python<'_>,
+    path: PathBuf,
+    jobs: Vec<String>,
+    names: Vec<String>,
+    workers: usize,
+) -> PyResult<(u64, f64)> {
+    detached(py, move |cancel| bench::floor(&path, &jobs, &names, workers, cancel))
+}

@@ -1,0 +1,44 @@
+//! `load_metrics` and `save_metrics`: one file.
+
+use std::path::PathBuf;
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use runcube_core::error::Error;
+use runcube_core::{files, metric};
+
+use crate::detach::detached;
+use crate::cell;
+
+/// Writes `metrics.arrow`.
+#[pyfunction]
+pub fn save_metrics(
+    py: Python<'_>,
+    path: PathBuf,
+    entries: &Bound<'_, PyAny>,
+    overrides: Option<Vec<String>>,
+) -> PyResult<()> {
+    let cells = cell::from_entries(entries)?;
+    detached(py, move |_| {
+        let bytes =
+            metric::arrow::encode(&cells, overrides.as_deref()).map_err(|it| it.at(&path))?;
+        files::write_atomic(&path, &bytes)
+    })
+}
+
+/// Reads one metric file.
+#[pyfunction]
+pub fn load_metrics(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, PyDict>> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let record = detached(py, |_| {
+        metric::Format::require(&name).map_err(|error| error.at(&path))?;
+        let bytes =
+            std::fs::read(&path).map_err(|error| Error::io(&error, "read the file", &path))?;
+        metric::parse(&name, &bytes).map_err(|error| error.at(&path))
+    })?;
+    let named = PyDict::new(py);
+    for (name, value) in &record.cells {
+        named.set_item(name, cell::to_python(py, value)?)?;
+    }
+    Ok(named)
+}

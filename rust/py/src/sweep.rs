@@ -1,0 +1,190 @@
+//! `Sweep`: what was read, handed out as Python needs it.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyTuple};
+use runcube_core::assemble::{Cube, Duplicates, Layout, Options, Variable, index};
+use runcube_core::sweep::Sweep;
+use runcube_core::value::Value;
+
+use crate::detach::detached;
+use crate::{array, cell, errors, value};
+
+/// One sweep as the core read it.
+#[pyclass(name = "Sweep", module = "runcube._core", frozen)]
+pub struct PySweep {
+    sweep: Sweep,
+}
+
+impl PySweep {
+    pub const fn new(sweep: Sweep) -> Self {
+        Self { sweep }
+    }
+
+    /// For each job of the sweep its position among those that took part; for others nothing.
+    fn positions(&self) -> (usize, Vec<Option<usize>>) {
+        let mut positions = Vec::new();
+        let mut count = 0;
+        for (at, _) in self.sweep.jobs() {
+            positions.resize(at, None);
+            positions.push(Some(count));
+            count += 1;
+        }
+        (count, positions)
+    }
+}
+
+type Named<'py> = Vec<(String, Bound<'py, PyAny>)>;
+type Arrays<'py> = Vec<(String, Vec<String>, Bound<'py, PyAny>)>;
+
+#[pymethods]
+impl PySweep {
+    /// The jobs, in order: directory relative to the sweep, and number where it has one.
+    #[getter]
+    fn jobs(&self) -> Vec<(String, Option<u64>)> {
+        self.sweep
+            .jobs()
+            .map(|(_, job)| (job.relative.to_string_lossy().into_owned(), job.number))
+            .collect()
+    }
+
+    /// The parameters: for each the labels of the jobs; a job without one is not in the mapping.
+    #[getter]
+    fn parameters<'py>(&self, py: Python<'py>) -> PyResult<Vec<Named<'py>>> {
+        let parameters = &self.sweep.parameters().list;
+        let labels: Vec<Vec<Bound<'py, PyAny>>> = parameters
+            .iter()
+            .map(|it| it.labels.iter().map(|label| value::to_python(py, label)).collect())
+            .collect::<PyResult<_>>()?;
+        Ok(self
+            .sweep
+            .jobs()
+            .map(|(job, _)| {
+                parameters
+                    .iter()
+                    .zip(&labels)
+                    .filter_map(|(parameter, labels)| {
+                        let label = labels.get(index(*parameter.codes.get(job)?))?;
+                        Some((parameter.name.clone(), label.clone()))
+                    })
+                    .collect()
+            })
+            .collect())
+    }
+
+    /// The axes in the sweep's order, with their labels.
+    #[getter]
+    fn axes<'py>(&self, py: Python<'py>) -> PyResult<Named<'py>> {
+        self.sweep
+            .axes()
+            .into_iter()
+            .map(|axis| Ok((axis.name, value::to_python(py, &Value::List(axis.labels))?)))
+            .collect()
+    }
+
+    /// The names of the metrics.
+    #[getter]
+    fn metrics(&self) -> Vec<String> {
+        self.sweep.columns().iter().map(|column| column.name.clone()).collect()
+    }
+
+    /// What was unusable: path, code, message.
+    #[getter]
+    fn problems(&self) -> Vec<(String, &'static str, String)> {
+        let problems = self.sweep.problems().iter();
+        problems
+            .map(|it| (it.path.to_string_lossy().into_owned(), it.kind.code(), it.message.clone()))
+            .collect()
+    }
+
+    /// Whether every cell holds a job that recorded something.
+    #[getter]
+    fn is_complete(&self) -> PyResult<bool> {
+        self.sweep.is_complete().map_err(|error| errors::to_python(&error))
+    }
+
+    /// One metric's values in job order, `None` where a job has none.
+    fn values<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyList>> {
+        let (count, positions) = self.positions();
+        let mut values: Vec<Py<PyAny>> = (0..count).map(|_| py.None()).collect();
+        let columns = self.sweep.columns().iter().filter(|column| column.name == name);
+        for segment in columns.flat_map(|column| &column.segments) {
+            for (at, job) in segment.jobs.iter().enumerate() {
+                let position = positions.get(index(*job)).copied().flatten();
+                if let Some(slot) = position.and_then(|position| values.get_mut(position)) {
+                    *slot = cell::to_python(py, &segment.cell(at))?.unbind();
+                }
+            }
+        }
+        PyList::new(py, values)
+    }
+
+    /// How each job stands, and what was unusable of the records.
+    fn statuses(
+        &self,
+        py: Python<'_>,
+        host: Option<&str>,
+    ) -> PyResult<(Vec<&'static str>, Vec<(String, &'static str, String)>)> {
+        let report = detached(py, |_| Ok(self.sweep.statuses(host)))?;
+        let statuses = self
+            .sweep
+            .jobs()
+            .map(|(at, _)| report.value.get(at).copied().unwrap_or("unknown"))
+            .collect();
+        let problems = report.problems.into_iter();
+        let problems = problems
+            .map(|it| (it.path.to_string_lossy().into_owned(), it.kind.code(), it.message));
+        Ok((statuses, problems.collect()))
+    }
+
+    /// The sweep as arrays: coordinates, metrics, and what all jobs have in common.
+    #[pyo3(signature = (layout, duplicates, singleton_dims, include_paths, include_status, host))]
+    fn cube<'py>(
+        &self,
+        py: Python<'py>,
+        layout: &str,
+        duplicates: &str,
+        singleton_dims: bool,
+        include_paths: bool,
+        include_status: bool,
+        host: Option<&str>,
+    ) -> PyResult<Bound<'py, PyTuple>> {
+        let options = Options {
+            layout: match layout {
+                "grid" => Layout::Grid,
+                "jobs" => Layout::Jobs,
+                _ => Layout::Auto,
+            },
+            duplicates: match duplicates {
+                "last" => Duplicates::Last,
+                "first" => Duplicates::First,
+                "error" => Duplicates::Error,
+                _ => Duplicates::Repeat,
+            },
+            singleton_dimensions: singleton_dims,
+        };
+        let cube = detached(py, |_| {
+            let mut notes = Vec::new();
+            if include_paths {
+                notes.push(("working_subdir".to_owned(), self.sweep.directories()));
+            }
+            if include_status {
+                let statuses = self.sweep.statuses(host).value;
+                notes.push(("status".to_owned(), statuses.into_iter().map(Into::into).collect()));
+            }
+            self.sweep.cube(options, &notes)
+        })?;
+        let Cube { coordinates, variables, attributes } = cube;
+        let attributes: Named = attributes
+            .iter()
+            .map(|(name, fixed)| Ok((name.clone(), value::to_python(py, fixed)?)))
+            .collect::<PyResult<_>>()?;
+        (arrays(py, coordinates)?, arrays(py, variables)?, attributes).into_pyobject(py)
+    }
+}
+
+fn arrays(py: Python<'_>, variables: Vec<Variable>) -> PyResult<Arrays<'_>> {
+    variables
+        .into_iter()
+        .map(|it| Ok((it.name, it.dimensions, array::to_python(py, it.array)?)))
+        .collect()
+}
