@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from runcube import _core
-from runcube.encoding import encode
+from runcube.encoding import encode_metrics
 from runcube.errors import BY_CODE, ProblemsError
 from runcube.results import dataset, frame
 from runcube.results.jobs import Job, Jobs
@@ -125,7 +125,7 @@ def _entries(loader: Callable[[Path], Mapping[str, Any]], path: Path) -> Any:
             "names to values"
         )
         raise TypeError(message)
-    return encode(loaded)
+    return encode_metrics(loaded)
 
 
 class Sweep:

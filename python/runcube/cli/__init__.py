@@ -1,0 +1,1 @@
+"""The command `runcube`: one file for each group of verbs."""
