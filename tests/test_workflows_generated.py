@@ -60,7 +60,7 @@ def given_as(label):
     return hydra_list(label) if isinstance(label, list) else label
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@settings(max_examples=32, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(cases())
 def test_a_dataset_holds_what_the_tasks_returned(case):
     HELD.clear()

@@ -585,7 +585,7 @@ class Optimizer:
 
 
 @pytest.fixture
-def groups():
+def groups(hydra_place):
     store = ConfigStore.instance()
     store.store(group="model", name="small", node={"width": 1, "name": "small"})
     store.store(group="model", name="large", node={"width": 9, "name": "large", "layers": 3})
@@ -727,3 +727,11 @@ def test_importing_workflows_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_one_value_swept_is_a_dimension_of_length_one():
+    wf = Identity()
+    wf.run(x=multirun([7]), y=1)
+    assert dict(wf.to_xarray().sizes) == {"x": 1}
+    assert wf.multirun_task_overrides == {"x": [7], "y": 1}
+    assert isinstance(wf.multirun_task_overrides["x"], multirun)

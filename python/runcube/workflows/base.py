@@ -25,7 +25,7 @@ from runcube.workflows.running import Launching, Wrapper
 from runcube.workflows.stored import StoredConfigs, failures_in, overrides_in
 
 if TYPE_CHECKING:
-    from runcube.results.sweep import Sweep
+    from runcube.results.opening import Sweep
 
 
 class BaseWorkflow:
@@ -162,7 +162,7 @@ class BaseWorkflow:
         return self._sweep
 
     def _open(self) -> Sweep:
-        from runcube.results.sweep import open_sweep  # noqa: PLC0415  loads xarray
+        from runcube.results.opening import open_sweep  # noqa: PLC0415  loads xarray
 
         return open_sweep(self.working_dir, metrics=[])
 

@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from hydra_zen import hydra_list
 
 from runcube import _core
 from runcube.encoding import named_metrics
-from runcube.errors import RuncubeError
+from runcube.errors import RuncubeError, UnsupportedError
 from runcube.launch.hydra import parsed_lines
+from runcube.overrides import format_override
 from runcube.record import JobRecord
 
 if TYPE_CHECKING:
-    from runcube.results.sweep import Sweep
+    from runcube.results.opening import Sweep
 
 TARGET_AXIS = "job_dir"
 
@@ -36,13 +38,17 @@ def opened(directory: Path, selection: str | Sequence[str] | None, loader: Loade
     FileNotFoundError
         A pattern matches nothing in any job.
     """
-    from runcube.results.sweep import open_sweep  # noqa: PLC0415  loads xarray
+    from runcube.results.opening import open_sweep  # noqa: PLC0415  loads xarray
 
-    sweep = open_sweep(directory, metrics=selection, loader=loader)
+    try:
+        sweep = open_sweep(directory, metrics=selection, loader=loader)
+    except UnsupportedError:
+        if loader is not None or selection is None:
+            raise
+        sweep = open_sweep(directory, metrics=selection, loader=native_metrics)
     if selection is None:
         return sweep
-    patterns = [selection] if isinstance(selection, str) else list(selection)
-    for pattern in patterns:
+    for pattern in [selection] if isinstance(selection, str) else selection:
         if not any(True for job in sweep.jobs for _ in job.path.glob(pattern)):
             msg = f"`metrics_filename` {pattern!r} matches no file in any job of {directory}"
             raise FileNotFoundError(msg)
@@ -98,16 +104,20 @@ def unwrapped(values: list[Any]) -> list[Any]:
 
 
 def target_lines(directories: Iterable[str]) -> dict[str, list[str]]:
-    """Read the override lines of each target job; none of a directory that is no job."""
-    from runcube.results.sweep import open_sweep  # noqa: PLC0415  loads xarray
+    """Give the overrides of each target job as lines; none of a directory that is no job."""
+    from runcube.results.opening import open_sweep  # noqa: PLC0415  loads xarray
 
     lines: dict[str, list[str]] = {}
     for directory in directories:
         lines[directory] = []
         with contextlib.suppress(RuncubeError, FileNotFoundError):
-            found = list(open_sweep(directory, metrics=[]).jobs)
-            lines[directory] = [str(line) for job in found[:1] for line in job.overrides]
+            for job in open_sweep(directory, metrics=[]).jobs[:1]:
+                lines[directory] = [_line(key, value) for key, value in job.parameters.items()]
     return lines
+
+
+def _line(key: str, value: Any) -> str:
+    return format_override(key, hydra_list(value) if isinstance(value, list) else value)
 
 
 def target_overrides(sweep: Sweep) -> dict[str, list[Any]]:

@@ -23,7 +23,7 @@ from runcube.workflows.gathering import (
 )
 
 if TYPE_CHECKING:
-    from runcube.results.sweep import Sweep
+    from runcube.results.opening import Duplicates, Layout, Sweep
     from runcube.workflows.running import Wrapper
 
 Selection = str | Sequence[str] | None
@@ -248,8 +248,8 @@ class MultiRunMetricsWorkflow(BaseWorkflow):
         non_multirun_params_as_singleton_dims: bool = False,  # noqa: FBT001, FBT002
         metrics_filename: Selection = None,
         *,
-        layout: str = "auto",
-        duplicates: str = "repeat",
+        layout: Layout = "auto",
+        duplicates: Duplicates = "repeat",
     ) -> Any:
         """Convert the sweep to an xarray Dataset.
 
@@ -283,10 +283,12 @@ class MultiRunMetricsWorkflow(BaseWorkflow):
             listed = ", ".join(map(repr, sweep.metrics)) or "none"
             msg = f"`coord_from_metrics` is {coord_from_metrics!r}; the metrics are: {listed}"
             raise ValueError(msg)
+        if coord_from_metrics is not None:
+            msg = "`coord_from_metrics` is not part of this version"
+            raise NotImplementedError(msg)
         dataset = sweep.to_xarray(
             layout=layout,
             duplicates=duplicates,
-            coord_from_metrics=coord_from_metrics,
             singleton_dims=non_multirun_params_as_singleton_dims,
             include_paths=include_working_subdirs_as_data_var,
         )

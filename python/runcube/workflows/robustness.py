@@ -14,6 +14,7 @@ from runcube.workflows.metrics import MultiRunMetricsWorkflow, Selection
 from runcube.workflows.plots import plot_lines
 
 if TYPE_CHECKING:
+    from runcube.results.opening import Duplicates, Layout
     from runcube.workflows.running import Wrapper
 
 
@@ -97,8 +98,8 @@ class RobustnessCurve(MultiRunMetricsWorkflow):
         non_multirun_params_as_singleton_dims: bool = False,  # noqa: FBT001, FBT002
         metrics_filename: Selection = None,
         *,
-        layout: str = "auto",
-        duplicates: str = "repeat",
+        layout: Layout = "auto",
+        duplicates: Duplicates = "repeat",
     ) -> Any:
         """Convert the sweep to an xarray Dataset, sorted by `epsilon`.
 

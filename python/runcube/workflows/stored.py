@@ -14,7 +14,7 @@ from runcube.launch.returns import read_config
 from runcube.record import ERROR_NAME, JobRecord
 
 if TYPE_CHECKING:
-    from runcube.results.sweep import Sweep
+    from runcube.results.opening import Sweep
 
 _FAILED = frozenset({"error", "stopped", "timeout"})
 
@@ -54,7 +54,7 @@ class StoredConfigs(Sequence[Any]):
 def overrides_in(sweep: Sweep) -> dict[str, Any]:
     """Give parameter -> value of a sweep; a swept one is a `multirun` list, in its order."""
     swept = {name: multirun(_values(sweep, name, labels)) for name, labels in sweep.axes.items()}
-    return swept | dict(sweep.fixed)
+    return swept | {name: value for name, value in sweep.fixed.items() if name not in swept}
 
 
 def _values(sweep: Sweep, name: str, labels: Sequence[Any]) -> list[Any]:
