@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::value::Value;
 
 use super::ast::Element;
-use super::call::{kind_name, refuse};
+use super::bind::{kind_name, refuse};
 use super::number::{canonical, compare_scalars};
 
 /// Up to here Python sorts by insertion, and with NaN the result depends on how it is sorted.

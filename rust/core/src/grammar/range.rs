@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::value::Value;
 
 use super::ast::{Cast, Dialect, Number, Range};
-use super::call::refuse;
+use super::bind::refuse;
 use super::decimal::Decimal;
 use super::number::{int_value, truncate};
 
