@@ -13,7 +13,6 @@ it, or both must give the same key, the same typed value, and the same texts and
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import random
 import subprocess
@@ -27,7 +26,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-SHOWN = 200
+SHOWN = 50
 
 WORDS = [
     *("a b foo resnet-50 x_1 adam true False TRUE null NULL Null nan inf -inf +inf Inf 0 1 -1 7 10").split(),
@@ -242,6 +241,7 @@ class Oracle:
         functions.random = type("Still", (), {"shuffle": staticmethod(lambda _: None)})
         self.types.shuffle = lambda _: None
         self.parser = parser.OverridesParser.create()
+        self.read: dict[str, list[Any] | None] = {}
 
     def scalar(self, value: Any) -> list[Any]:
         if value is None:
@@ -289,27 +289,33 @@ class Oracle:
                 return [parsed.get_value_element_as_str()]
             if isinstance(parsed._value, self.types.Glob):
                 return None
-            found = list(itertools.islice(parsed.sweep_string_iterator(), 1_000_001))
-            return None if len(found) > 1_000_000 else found
+            if self.endless(parsed._value):
+                return None
+            return list(parsed.sweep_string_iterator())
         except Exception:
             return None
+
+    def endless(self, value: Any) -> bool:
+        """Whether a range has more numbers than the core lists."""
+        if not isinstance(value, self.types.RangeSweep) or not value.step:
+            return False
+        return (float(value.stop) - float(value.start)) / float(value.step) > 1_000_000
+
+    def value(self, text: str) -> list[Any] | None:
+        """What a job has that is told this text."""
+        if text not in self.read:
+            try:
+                parsed = self.parser.parse_override(f"x={text}")
+                self.read[text] = None if parsed.is_sweep_override() else self.scalar(parsed.value())
+            except Exception:
+                self.read[text] = None
+        return self.read[text]
 
     def values(self, texts: list[str] | None) -> list[Any] | None:
         if texts is None:
             return None
-        values = []
-        for at, text in enumerate(texts):
-            try:
-                parsed = self.parser.parse_override(f"x={text}")
-            except Exception:
-                return None
-            if parsed.is_sweep_override():
-                return None
-            if at < SHOWN:
-                values.append(self.scalar(parsed.value()))
-            elif at > SHOWN + 20:
-                break
-        return values
+        values = [self.value(text) for text in texts[:SHOWN]]
+        return None if None in values else values
 
     def answer(self, text: str) -> dict[str, Any] | None:
         """What Hydra makes of the text; None where it refuses it."""

@@ -16,7 +16,7 @@ use runcube_core::value::{Value, python_float};
 use serde_json::{Value as Json, json};
 
 /// How many values of a sweep are printed.
-const SHOWN: usize = 200;
+const SHOWN: usize = 50;
 
 fn scalar(value: &Value) -> Json {
     match value {

@@ -1,6 +1,7 @@
 //! The override grammar: types, refusals, sweeps, and what holds for every text.
 //! The expected values are Hydra's own (1.3.8 and 1.4.0rc3); `tests/grammar_differential.py` holds
 //! many more against it.
+#![expect(clippy::unwrap_used, reason = "a test may panic, and so may its helpers")]
 
 use proptest::prelude::*;
 use runcube_core::error::ErrorKind;
@@ -113,6 +114,9 @@ fn jobs_have_what_a_second_parse_gives() {
 #[test]
 fn float_ranges_count_as_the_hydra_that_reads_them() {
     assert_eq!(jobs("range(0,0.5,0.1)", NEW), "[0.0, 0.1, 0.2, 0.3, 0.4]");
+    assert_eq!(jobs("range(0.6,0.8,0.1)", NEW), "[0.6, 0.7]");
+    assert!(jobs("range(0,1,0.1)", NEW).contains("0.6, 0.7, 0.8"));
+    assert!(jobs("range(0,1,0.1)", OLD).contains("0.6, 0.7000000000000001, 0.8"));
     assert_eq!(jobs("sort(range(0,0.3,0.1),reverse=true)", NEW), "[0.2, 0.1, 0.0]");
     assert_eq!(jobs("int(range(0.5,3.5))", NEW), "[0, 1, 2]");
     assert_eq!(jobs("int(range(0.5,3.5))", OLD), "[0, 1, 2]");
