@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::value::{Value, python_float};
 
 use super::ast::{Cast, Choice, Dialect, Element, Interval};
-use super::call::{is_plain, kind_name, refuse};
+use super::bind::{is_plain, kind_name, refuse};
 use super::number::{to_float, truncate};
 use super::range::cast_range;
 

@@ -113,9 +113,11 @@ impl<'a> Cursor<'a> {
             return self.fail(self.at, start, format!("expected {expected}, found {blanks} end"));
         };
         let end = start.saturating_add(found.len_utf8());
-        let mut message = format!("expected {expected}, found `{}`", found.escape_debug());
+        let shown =
+            if found.is_control() { found.escape_debug().to_string() } else { found.into() };
+        let mut message = format!("expected {expected}, found `{shown}`");
         if matches!(found, '\'' | '"') {
-            message.push_str("; quotes must enclose a whole value");
+            message.push_str("; quotes enclose whole values, and no keys of mappings");
         } else if found == '=' {
             message.push_str("; write `\\=` or quote the value");
         } else if !is_plain(found) {

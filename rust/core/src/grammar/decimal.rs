@@ -309,3 +309,52 @@ fn subtract(a: &[u8], b: &[u8]) -> Vec<u8> {
     difference.reverse();
     difference
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn text(decimal: Option<Decimal>) -> String {
+        decimal.unwrap().to_text()
+    }
+
+    /// Right what Python's `decimal` gives.
+    #[test]
+    fn sums_keep_28_digits_half_to_even() {
+        let sum = |a, b| text(Decimal::from_text(a).plus(&Decimal::from_text(b)));
+        assert_eq!(sum("1e27", "0.5"), "1000000000000000000000000000e0");
+        assert_eq!(sum("1000000000000000000000000001", "0.5"), "1000000000000000000000000002e0");
+        assert_eq!(sum("9999999999999999999999999999", "0.6"), "10000000000000000000000000000e0");
+        assert_eq!(sum("0.3", "-0.1"), "2e-1");
+        assert_eq!(sum("1", "-1"), "0e0");
+        assert!(Decimal::from_float(f64::INFINITY).times(0).is_none());
+    }
+
+    #[test]
+    fn whole_steps_are_counted() {
+        let count = |a, b| Decimal::from_text(a).count(&Decimal::from_text(b));
+        assert_eq!(count("1", "0.1"), Some((10, false)));
+        assert_eq!(count("1", "0.3"), Some((3, true)));
+        assert_eq!(count("1e40", "1"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn floats_come_back(value in any::<f64>().prop_filter("a number", |v| !v.is_nan())) {
+            prop_assert_eq!(Decimal::from_float(value).to_float(), value);
+        }
+
+        #[test]
+        fn small_numbers_count_as_integers_do(a in any::<i32>(), b in any::<i32>(), by in any::<u32>()) {
+            let of = |value: i128| Decimal::from_text(&value.to_string());
+            let (x, y) = (of(a.into()), of(b.into()));
+            let sum = of(i128::from(a) + i128::from(b));
+            let product = of(i128::from(a) * i128::from(by));
+            prop_assert_eq!(x.compare(&y), Some(a.cmp(&b)));
+            prop_assert_eq!(x.plus(&y).unwrap().compare(&sum), Some(Ordering::Equal));
+            prop_assert_eq!(x.times(by.into()).unwrap().compare(&product), Some(Ordering::Equal));
+        }
+    }
+}

@@ -182,3 +182,27 @@ fn bracket_length(text: &str) -> Option<usize> {
     let close = inner.checked_add(1)?;
     (inner > 0 && text.as_bytes().get(close) == Some(&b']')).then(|| close.saturating_add(1))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn value_paths_hold_a_bracket_or_an_escape() {
+        for path in ["a[0]", "a.0[b][1].c", r"0\.1", r"-\.", r"0.a\.b", r"a[\.]", "0.1[2]"] {
+            assert!(is_value_path(path), "{path}");
+        }
+        for text in
+            ["", "a", "a.b", "0[1]", "a[]", "a[0]b", "a[0].1a", "a[0].", "[0]", r"a\b", "a.[0]"]
+        {
+            assert!(!is_value_path(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_end_at_the_first_equals_sign_that_is_not_escaped() {
+        assert_eq!(key_length(r"a\=b=c", Dialect::Hydra14), Some(4));
+        assert_eq!(key_length(r"a\=b=c", Dialect::Hydra13), Some(2));
+        assert_eq!(key_length("a", Dialect::Hydra14), None);
+    }
+}

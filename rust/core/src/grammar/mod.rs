@@ -22,6 +22,7 @@
 //! Hydra 1.3 and 1.4 differ in a few rules: [`Dialect`].
 
 mod ast;
+mod bind;
 mod call;
 mod cast;
 mod cursor;

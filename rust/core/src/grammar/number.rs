@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::value::{Value, python_float};
 
 use super::ast::{Element, Number};
-use super::call::refuse;
+use super::bind::refuse;
 use super::decimal::Decimal;
 
 /// The bound of a range that a scalar stands for.

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::value::Value;
 
 use super::ast::Element;
-use super::call::{kind_name, refuse};
+use super::bind::{kind_name, refuse};
 use super::number::{canonical, compare_scalars};
 
 /// Up to here Python sorts by insertion, and with NaN the result depends on how it is sorted.
@@ -123,5 +123,41 @@ fn is_equal(a: &Element, b: &Element) -> bool {
                     .all(|(key, value)| find(key).is_some_and(|(_, other)| is_equal(value, other)))
         }
         _ => a == b,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sort(items: &[Value], reverse: bool) -> Result<Vec<Value>> {
+        let items = items.iter().cloned().map(Element::Scalar).collect();
+        let sorted = sorted(items, reverse)?;
+        Ok(sorted.iter().filter_map(Element::to_value).collect())
+    }
+
+    #[test]
+    fn sorting_is_stable_and_nan_stays_where_python_leaves_it() {
+        use Value::{Bool, Float, Int};
+        let equals = [Bool(true), Int(1), Float(1.0), Int(0)];
+        assert_eq!(sort(&equals, false).unwrap(), [Int(0), Bool(true), Int(1), Float(1.0)]);
+        assert_eq!(sort(&equals, true).unwrap(), [Bool(true), Int(1), Float(1.0), Int(0)]);
+        let nan = Float(f64::NAN);
+        let mixed = [nan.clone(), Int(1), nan.clone(), Int(0)];
+        assert_eq!(sort(&mixed, false).unwrap(), mixed);
+        assert_eq!(sort(&[Int(3), Int(2), Int(1)], false).unwrap(), [Int(1), Int(2), Int(3)]);
+    }
+
+    #[test]
+    fn long_lists_sort_as_short_ones() {
+        let many: Vec<Value> = (0..200).map(|at| Value::Int((at * 37) % 200)).collect();
+        assert_eq!(sort(&many, false).unwrap(), (0..200).map(Value::Int).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_python_does_not_compare_is_refused() {
+        assert!(sort(&[Value::Int(1), Value::text("a")], false).is_err());
+        assert!(sort(&[Value::Null, Value::Null], false).is_err());
+        assert!(sort(&[Value::Null], false).is_ok());
     }
 }

@@ -6,7 +6,8 @@ use crate::error::Result;
 use crate::value::Value;
 
 use super::ast::{Choice, Dialect, Element, Override, Prefix};
-use super::call::{Arguments, evaluate};
+use super::bind::Arguments;
+use super::call::evaluate;
 use super::cursor::{Cursor, is_word};
 use super::key::head;
 use super::number::canonical;

@@ -45,7 +45,7 @@ fn write_quoted(text: &str, quote: Quote, to: &mut String) {
     to.push(mark);
 }
 
-/// Appends what Hydra writes; false where it cannot (a sweep inside a container).
+/// Appends what Hydra writes; false where it cannot (most sweeps inside a container).
 pub(crate) fn write_hydra(element: &Element, to: &mut String) -> bool {
     match element {
         Element::Scalar(value) => write_scalar(value, to),
@@ -72,8 +72,45 @@ pub(crate) fn write_hydra(element: &Element, to: &mut String) -> bool {
             }
             to.push('}');
         }
+        // Where they are no value of their own, Hydra takes these for objects with fields.
+        Element::Extend(items) => {
+            to.push_str("{values:");
+            let list = Element::List { items: items.clone(), shuffled: false };
+            // The field takes scalars alone.
+            if !items.iter().all(|item| matches!(item, Element::Scalar(_))) {
+                return false;
+            }
+            write_hydra(&list, to);
+            to.push('}');
+        }
+        Element::Glob(glob) => {
+            to.push_str("{include:");
+            if !write_patterns(&glob.include, to) {
+                return false;
+            }
+            to.push_str(",exclude:");
+            if !write_patterns(&glob.exclude, to) {
+                return false;
+            }
+            to.push('}');
+        }
         _ => return false,
     }
+    true
+}
+
+/// A field of strings: scalars become strings, and nothing else is taken.
+fn write_patterns(patterns: &[Element], to: &mut String) -> bool {
+    to.push('[');
+    for (at, pattern) in patterns.iter().enumerate() {
+        to.push_str(if at > 0 { "," } else { "" });
+        match pattern {
+            Element::Scalar(Value::Null) => return false,
+            Element::Scalar(value) => write_scalar(&Value::text(value.to_string()), to),
+            _ => return false,
+        }
+    }
+    to.push(']');
     true
 }
 

@@ -2,8 +2,7 @@
 //!
 //! Over integers both count as Python's `range`. Otherwise Hydra 1.3 adds the exact value of the
 //! step to the exact value of the start, again and again, with 28 digits; 1.4 takes the numbers as
-//! they are written and multiplies. So `range(0,1,0.1)` has 10 numbers in 1.4 and 1.3 alike, but
-//! not the same ones.
+//! they are written and multiplies. So `range(0,1,0.1)` has 0.7 in 1.4, 0.7000000000000001 in 1.3.
 
 use std::cmp::Ordering;
 
@@ -11,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::value::Value;
 
 use super::ast::{Cast, Dialect, Number, Range};
-use super::call::refuse;
+use super::bind::refuse;
 use super::decimal::Decimal;
 use super::number::{int_value, truncate};
 
