@@ -46,30 +46,32 @@ pub fn parse(bytes: &[u8]) -> Result<Record> {
         return foreign(read_stream(bytes)?);
     }
     let footer_start = footer_start(bytes)?;
-    let stream = bytes.get(STREAM_START..footer_start).unwrap_or_default();
-    let batches = read_stream(stream);
-    let recorded = batches
-        .as_ref()
-        .is_ok_and(|batches| batches.schema.metadata.contains_key(VERSION_KEY));
+    // The checksum comes before everything that it covers is believed.
     let stored = stored_checksum(bytes, footer_start)?;
-    if let Some(stored) = stored {
+    if let Some(stored) = &stored {
         let actual = crc32fast::hash(bytes.get(..footer_start).unwrap_or_default());
-        if stored != format!("{actual:08x}") {
+        if *stored != format!("{actual:08x}") {
             return Err(corrupt(&format!(
                 "the checksum of bytes 0 to {footer_start} is {actual:08x}, and the file says \
                  {stored}"
             )));
         }
-    } else if recorded {
-        return Err(corrupt("the record has no checksum in its footer"));
     }
-    if !recorded {
-        let reader = FileReader::try_new(Cursor::new(bytes), None).map_err(|it| refused(&it))?;
+    let batches = read_stream(bytes.get(STREAM_START..footer_start).unwrap_or_default());
+    if let Ok(batches) = &batches
+        && batches.schema.metadata.contains_key(VERSION_KEY)
+    {
+        if stored.is_none() {
+            return Err(corrupt("the record has no checksum in its footer"));
+        }
+        return record(batches);
+    }
+    let whole = || {
+        let reader = FileReader::try_new(Cursor::new(bytes), None)?;
         let schema = reader.schema();
-        let batches = reader.collect::<std::result::Result<_, _>>().map_err(|it| refused(&it))?;
-        return foreign(Batches { schema, batches });
-    }
-    record(&batches?)
+        Ok(Batches { schema, batches: reader.collect::<std::result::Result<_, _>>()? })
+    };
+    foreign(guarded(whole)?)
 }
 
 struct Batches {
@@ -86,10 +88,20 @@ fn refused(error: &ArrowError) -> Error {
 }
 
 fn read_stream(bytes: &[u8]) -> Result<Batches> {
-    let reader = StreamReader::try_new(Cursor::new(bytes), None).map_err(|it| refused(&it))?;
-    let schema = reader.schema();
-    let batches = reader.collect::<std::result::Result<_, _>>().map_err(|it| refused(&it))?;
-    Ok(Batches { schema, batches })
+    guarded(|| {
+        let reader = StreamReader::try_new(Cursor::new(bytes), None)?;
+        let schema = reader.schema();
+        Ok(Batches { schema, batches: reader.collect::<std::result::Result<_, _>>()? })
+    })
+}
+
+/// Arrow's readers panic on some damaged files; to their caller those are damaged files.
+fn guarded(
+    read: impl FnOnce() -> std::result::Result<Batches, ArrowError> + std::panic::UnwindSafe,
+) -> Result<Batches> {
+    std::panic::catch_unwind(read)
+        .unwrap_or_else(|_| Err(ArrowError::IpcError("its parts contradict each other".into())))
+        .map_err(|error| refused(&error))
 }
 
 /// The first byte of the footer, from the length at the end of the file.
