@@ -168,7 +168,8 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let temporary =
         path.with_file_name(format!(".{}.{}.tmp", name.unwrap_or_default(), std::process::id()));
-    let written = std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
+    let written =
+        std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
     written.map_err(|error| {
         // What cannot be removed either is named in the error's own path.
         drop(std::fs::remove_file(&temporary));

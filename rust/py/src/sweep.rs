@@ -131,8 +131,8 @@ impl PySweep {
             .map(|(at, _)| report.value.get(at).copied().unwrap_or("unknown"))
             .collect();
         let problems = report.problems.into_iter();
-        let problems = problems
-            .map(|it| (it.path.to_string_lossy().into_owned(), it.kind.code(), it.message));
+        let problems =
+            problems.map(|it| (it.path.to_string_lossy().into_owned(), it.kind.code(), it.message));
         Ok((statuses, problems.collect()))
     }
 

@@ -74,8 +74,7 @@ pub fn scan(path: &Path) -> Result<Scan> {
     let numbered = multirun.as_ref().is_some_and(|it| it.subdir.as_deref() == Some(NUMBERED));
     let mut jobs = Vec::new();
     if numbered {
-        let entries =
-            root.list(Path::new("")).map_err(|error| Error::io(&error, "list", path))?;
+        let entries = root.list(Path::new("")).map_err(|error| Error::io(&error, "list", path))?;
         for entry in entries {
             let number = entry.name.to_str().and_then(number);
             if let (Some(number), EntryKind::Directory | EntryKind::LinkedDirectory) =

@@ -143,8 +143,11 @@ impl Sweep {
         let identities = Identities::resolve(&lines, count, dialect);
         for (error, jobs) in identities.refused {
             for job in jobs {
-                let directory =
-                    found.jobs.get(index(job)).map(|it| path.join(&it.relative)).unwrap_or_default();
+                let directory = found
+                    .jobs
+                    .get(index(job))
+                    .map(|it| path.join(&it.relative))
+                    .unwrap_or_default();
                 let problem = Problem::from_error(error.clone(), directory);
                 met.push((job, problem));
             }
@@ -249,14 +252,8 @@ impl Sweep {
     ///
     /// As [`plan`].
     pub fn layout(&self, options: Options) -> Result<LayoutKind> {
-        plan(
-            &self.parameters,
-            self.definition.as_ref(),
-            &self.belongs,
-            &self.has_metrics,
-            options,
-        )
-        .map_err(|error| error.at(self.path()))
+        plan(&self.parameters, self.definition.as_ref(), &self.belongs, &self.has_metrics, options)
+            .map_err(|error| error.at(self.path()))
     }
 
     /// Whether every cell of the sweep holds a job that recorded something (where any did).
@@ -317,9 +314,11 @@ impl Sweep {
             Vec::new,
             |part: &mut Vec<(usize, Report<Status>)>, block| {
                 let jobs = self.jobs.get(block.clone()).unwrap_or_default();
-                part.extend(block.zip(jobs).map(|(at, job)| {
-                    (at, scan::status(&self.root, &job.relative, host))
-                }));
+                part.extend(
+                    block
+                        .zip(jobs)
+                        .map(|(at, job)| (at, scan::status(&self.root, &job.relative, host))),
+                );
                 Ok(())
             },
         );
