@@ -1,5 +1,7 @@
 """What tests of launching share: a working directory of their own, and Hydra's state put back."""
 
+# ruff: noqa: PLC0415 - Hydra is loaded by the tests that need it
+
 from __future__ import annotations
 
 import copy
