@@ -100,13 +100,16 @@ impl Sweep {
             .and_then(|it| it.version.as_deref())
             .map_or(Dialect::Hydra14, Dialect::from_version);
         let mut problems = found.problems;
-        let definition = found.multirun.as_ref().and_then(|multirun| {
+        let mut definition = found.multirun.as_ref().and_then(|multirun| {
             Definition::from_multirun(multirun, dialect)
                 .map_err(|error| {
                     problems.push(Problem::from_error(error, path.join("multirun.yaml")));
                 })
                 .ok()
         });
+        if let (Some(definition), Some(axes)) = (&mut definition, &found.axes) {
+            definition.mark_axes(axes, dialect);
+        }
         let count = found.jobs.len();
         let mut belongs = vec![true; count];
         let mut lines = Vec::with_capacity(parts.len());

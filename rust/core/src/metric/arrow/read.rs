@@ -148,7 +148,7 @@ fn foreign(batches: Batches) -> Result<Record> {
             .batches
             .iter()
             .filter_map(|batch| batch.columns().get(at).cloned())
-            .filter(|part| part.len() > 0)
+            .filter(|part| !part.is_empty())
             .collect();
         let column = match parts.as_slice() {
             [one] => one,
