@@ -194,7 +194,7 @@ mod tests {
         let root = Root::open(place.path()).unwrap();
         let mut buffer = FileBuffer::default();
         for size in [0, 1, FIRST_READ - 1, FIRST_READ, FIRST_READ + 1, 5 * FIRST_READ] {
-            let content: Vec<u8> = (0..size).map(|at| (at % 251) as u8).collect();
+            let content: Vec<u8> = (0..=250).cycle().take(size).collect();
             std::fs::write(place.path().join("job/file"), &content).unwrap();
             root.read(Path::new("job"), "file", &mut buffer).unwrap();
             assert_eq!(buffer.bytes(), content);
