@@ -2,6 +2,8 @@
 
 # ruff: noqa: PLC0415 - Hydra is loaded by the tests that need it
 
+# ruff: noqa: PLC0415 - Hydra is loaded by the tests that need it
+
 from __future__ import annotations
 
 import copy

@@ -252,14 +252,9 @@ class Sweep:
         include_paths: bool = False,
         include_status: bool = False,
     ) -> Any:
-        return self._core.cube(
-            layout,
-            duplicates,
-            singleton_dims,
-            include_paths,
-            include_status,
-            socket.gethostname() if include_status else None,
-        )
+        include = ["working_subdir"] * include_paths + ["status"] * include_status
+        host = socket.gethostname() if include_status else None
+        return self._core.cube(layout, duplicates, singleton_dims, include, host)
 
     def __repr__(self) -> str:
         lines = [f"<runcube.Sweep of {len(self.jobs)} jobs in {self._path}>"]

@@ -15,7 +15,7 @@ use super::decimal::Decimal;
 use super::number::{int_value, truncate};
 
 /// How many values a sweep may list.
-pub(crate) const MAX_VALUES: usize = 1_000_000;
+pub(crate) const MAX_VALUES: u32 = 1_000_000;
 
 /// `range(start,stop,step)`; with one number it is the stop.
 pub(crate) fn make_range(start: Number, stop: Option<Number>, step: Option<Number>) -> Range {
@@ -202,7 +202,7 @@ fn cast_number(value: Value, cast: &Cast) -> Result<Value> {
 
 fn whole_numbers(start: i128, stop: i128, step: i128) -> Result<Vec<Value>> {
     let count = int_count(start, stop, step)?;
-    if usize::try_from(count).map_or(true, |count| count > MAX_VALUES) {
+    if count > i128::from(MAX_VALUES) {
         return Err(too_many());
     }
     let mut next = start;
@@ -225,6 +225,11 @@ fn floats(range: &Range, dialect: Dialect) -> Result<Vec<f64>> {
         Dialect::Hydra13 => [range.start.exact(), range.stop.exact(), range.step.exact()],
         Dialect::Hydra14 => decimals_14(range).ok_or_else(|| unlistable("a bound is a bool"))?,
     };
+    // Far too many are not worth counting one by one; the bound itself is exact, below.
+    let span = (range.stop.as_float() - range.start.as_float()) / range.step.as_float();
+    if range.step.as_float() != 0.0 && span > 2.0 * f64::from(MAX_VALUES) {
+        return Err(too_many());
+    }
     let mut values = Vec::new();
     let mut current = start.clone();
     let mut index: u64 = 0;
@@ -240,7 +245,7 @@ fn floats(range: &Range, dialect: Dialect) -> Result<Vec<f64>> {
         if current.compare(&stop).ok_or_else(nan)? != before {
             return Ok(values);
         }
-        if values.len() >= MAX_VALUES {
+        if index >= u64::from(MAX_VALUES) {
             return Err(too_many());
         }
         values.push(current.to_float());
