@@ -5,9 +5,9 @@ Run with `pytest benches/bench_gather.py --benchmark-enable`.
 
 from __future__ import annotations
 
-import contenders
 import pytest
 
+import contenders
 from runcube.testing import Tree, make_tree
 
 SIZES = (1_000, 10_000)

@@ -16,10 +16,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import contenders
 from rich.console import Console
 from rich.table import Table
 
+import contenders
 from runcube.testing import Tree, make_tree
 
 # Microseconds a job, warm: twice what two cores and ext4 took when this was written. A baseline
@@ -124,7 +124,7 @@ def main() -> None:
         table.add_row(name, f"{value:.2f}")
     table.add_section()
     for name, value in compared.items():
-        table.add_row(name, f"{value:.2f} ×")
+        table.add_row(name, f"{value:.2f}")
     console = Console()
     for note in notes:
         console.print(note)

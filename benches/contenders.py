@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 from typing import Literal
 
-import careful_python
 import numpy as np
 import xarray as xr
 
+import careful_python
 from runcube import _core, open_sweep
 from runcube.testing import Tree
 
