@@ -19,7 +19,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from runcube.launch.hydra import Composer
+from runcube.launch.hydra import Composer, raw_lines
 from runcube.override_text import is_multirun
 from runcube.overrides import Place, format_override, overrides_for, places_in
 
@@ -233,7 +233,7 @@ def _first_job(
 ) -> tuple[DictConfig | None, dict[str, list[str]]]:
     params = sweep.hydra.sweeper.get("params") or {}
     lines = [f"{key}={value}" for key, value in params.items()]
-    values = composer.values([*lines, *sweep.hydra.overrides.task])
+    values = composer.values([*lines, *raw_lines(sweep.hydra.overrides.task)])
     if not all(values.values()):
         return None, {}
     first = [texts[0] for texts in values.values()]
