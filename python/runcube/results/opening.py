@@ -153,7 +153,8 @@ class Sweep:
     @cached_property
     def fixed(self) -> dict[str, Any]:
         """What all jobs were given alike: parameter → value."""
-        return dict(self._cube("jobs", "repeat")[2])
+        common = self._cube("jobs", "repeat")[2]
+        return {name: value for name, value in common if name not in self.axes}
 
     @property
     def metrics(self) -> tuple[str, ...]:

@@ -83,18 +83,11 @@ fn sort_13(mut range: Range, reverse: bool) -> Result<Range> {
     if order != Some(turns) {
         return Ok(range);
     }
-    let (falls, rises) = match range.step.as_int() {
-        Some(step) => {
-            let rises = step.checked_abs().ok_or_else(too_large)?;
-            (Number::Int(rises.saturating_neg()), Number::Int(rises))
-        }
-        None => {
-            let rises = range.step.as_float().abs();
-            (Number::Float(-rises), Number::Float(rises))
-        }
+    let by = match range.step.as_int() {
+        Some(step) => Number::Int(step.checked_abs().ok_or_else(too_large)?),
+        None => Number::Float(range.step.as_float().abs()),
     };
-    let by = if reverse { &falls } else { &rises };
-    let (start, stop) = (moved(&range.stop, by)?, moved(&range.start, by)?);
+    let (start, stop) = (moved(&range.stop, &by, reverse)?, moved(&range.start, &by, reverse)?);
     (range.start, range.stop) = (start, stop);
     range.step = match range.step.as_int() {
         Some(step) => Number::Int(step.saturating_neg()),
@@ -103,10 +96,14 @@ fn sort_13(mut range: Range, reverse: bool) -> Result<Range> {
     Ok(range)
 }
 
-/// Python's sum of two numbers.
-fn moved(bound: &Number, by: &Number) -> Result<Number> {
+/// Python's sum or difference of two numbers.
+fn moved(bound: &Number, by: &Number, down: bool) -> Result<Number> {
     match (bound.as_int(), by.as_int()) {
-        (Some(bound), Some(by)) => bound.checked_add(by).map(Number::Int).ok_or_else(too_large),
+        (Some(bound), Some(by)) => {
+            let moved = if down { bound.checked_sub(by) } else { bound.checked_add(by) };
+            moved.map(Number::Int).ok_or_else(too_large)
+        }
+        _ if down => Ok(Number::Float(bound.as_float() - by.as_float())),
         _ => Ok(Number::Float(bound.as_float() + by.as_float())),
     }
 }
