@@ -6,15 +6,19 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+MISSING = ""
+"""What stands for a parameter that a job does not have; None is a value."""
+
 _DIGITS = 6
 _LONGEST = 48
 
 
-def as_text(value: Any) -> str:
+def as_text(value: Any, *, exact: bool = False) -> str:
     """Write a parameter or metric in a cell.
 
-    Numbers have up to six significant digits, long text is cut, and an array is told by its dtype
-    and shape; what is not there is an empty cell.
+    Unless `exact`, numbers have up to six significant digits. Long text is cut, and an array is
+    told by its dtype and shape. Of parameters, which are written exactly, None is `null`; of
+    metrics it is an empty cell.
 
     Examples
     --------
@@ -22,7 +26,7 @@ def as_text(value: Any) -> str:
     ('0.3', '3', '1e-12', '', '[1, 2]')
     """
     if value is None:
-        return ""
+        return "null" if exact else ""
     if isinstance(value, str):
         return _cut(value if value.isprintable() else repr(value))
     if hasattr(value, "dtype"):
@@ -30,9 +34,9 @@ def as_text(value: Any) -> str:
             return f"{value.dtype}[{', '.join(map(str, value.shape))}]"
         value = value.item()
     if isinstance(value, float):
-        return format(value, f".{_DIGITS}g")
+        return repr(value) if exact else format(value, f".{_DIGITS}g")
     if isinstance(value, list):
-        text = f"[{', '.join(as_text(one) or 'null' for one in value)}]"
+        text = f"[{', '.join(as_text(one, exact=exact) or 'null' for one in value)}]"
         return text if len(text) <= _LONGEST else f"list[{len(value)}]"
     return _cut(str(value))
 
@@ -44,7 +48,10 @@ def is_array(value: Any) -> bool:
 
 def is_number(value: Any) -> bool:
     """Whether a value is one real number, or a hole among such."""
-    return value is None or (isinstance(plain(value), bool | int | float) and not is_array(value))
+    if value is None or is_array(value):
+        return value is None
+    value = plain(value)
+    return isinstance(value, bool | int | float) or value == MISSING
 
 
 def plain(value: Any) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -45,11 +46,12 @@ class Column:
         name: str,
         values: Sequence[Any],
         *,
+        exact: bool = False,
         style: str = "",
         styles: Mapping[str, str] | None = None,
     ) -> None:
         self.name = name
-        self.texts = [cells.as_text(value) for value in values]
+        self.texts = [cells.as_text(value, exact=exact) for value in values]
         self.style = style
         self.styles = styles or {}
         self.is_right = all(map(cells.is_number, values))
@@ -62,9 +64,7 @@ class Column:
         return blank + painted if self.is_right else painted + blank
 
 
-def jobs_table(
-    sweep: Sweep, rows: Sequence[Row], *, total: int, statuses: Mapping[str, int]
-) -> str:
+def jobs_table(sweep: Sweep, rows: Sequence[Row], *, total: int, statuses: Counter[str]) -> str:
     """Draw the jobs: their directories, varying parameters, statuses and metrics.
 
     On a terminal, metrics that do not fit beside the rest are left out and named; a pipe gets
@@ -72,7 +72,12 @@ def jobs_table(
     """
     columns = [Column("job", [row.job for row in rows], style="bold")]
     columns += [
-        Column(name, [row.parameters.get(name) for row in rows], style="cyan")
+        Column(
+            name,
+            [row.parameters.get(name, cells.MISSING) for row in rows],
+            exact=True,
+            style="cyan",
+        )
         for name in sweep.axes
     ]
     columns.append(Column("status", [row.status for row in rows], styles=_STYLES))
@@ -83,9 +88,9 @@ def jobs_table(
         left_out = ", ".join(column.name for column in metrics[len(fitting) :])
         lines.append(f"not shown, for want of width: {left_out}")
     if sweep.fixed:
-        texts = [f"{name}={cells.as_text(value) or 'null'}" for name, value in sweep.fixed.items()]
-        lines.append(f"fixed: {', '.join(texts)}")
-    counts = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
+        texts = [(name, cells.as_text(value, exact=True)) for name, value in sweep.fixed.items()]
+        lines.append(f"fixed: {', '.join(f'{name}={text}' for name, text in texts)}")
+    counts = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
     shown = f"; {len(rows)} shown" if len(rows) < total else ""
     lines.append(f"{total} job{'' if total == 1 else 's'}: {counts}{shown}")
     return "\n".join(lines)

@@ -78,6 +78,6 @@ def save_curve(study: DigitRobustness, path: Path) -> None:
     ax.set_xlim(float(epsilon.min()), float(epsilon.max()))
     ax.yaxis.set_major_formatter(PercentFormatter(xmax=1))
     ax.grid(alpha=0.3)
-    title = f"mean of {accuracy.sizes['seed']} seeds, its 95 % interval; thin: each seed"
+    title = f"mean of {accuracy.sizes['seed']} seeds,\nits 95 % interval shaded"
     ax.legend(handles=handles, loc="center left", frameon=False, title=title, alignment="left")
     figure.savefig(path)
