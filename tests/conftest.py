@@ -1,4 +1,8 @@
-"""What tests of launching share: a working directory of their own, and Hydra's state put back."""
+"""What tests share: a directory of their own, Hydra's state put back, and no silent skips."""
+
+# ruff: noqa: PLC0415 - Hydra is loaded by the tests that need it
+
+# ruff: noqa: PLC0415 - Hydra is loaded by the tests that need it
 
 from __future__ import annotations
 
@@ -11,6 +15,20 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--no-skips", action="store_true", help="a skipped test fails the run")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run that skipped something: what did not run proved nothing."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if session.config.getoption("--no-skips") and reporter and reporter.stats.get("skipped"):
+        reporter.write_line("\nSkipped tests fail this run (--no-skips).", red=True)
+        if session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture

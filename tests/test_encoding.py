@@ -1,3 +1,7 @@
+"""What becomes of each value that a task may return."""
+
+# ruff: noqa: FBT003 - tasks made for a test speak for themselves
+
 from __future__ import annotations
 
 import datetime

@@ -1,3 +1,5 @@
+"""`job.json`: what it holds, how large it is, and how it follows a job."""
+
 from __future__ import annotations
 
 import dataclasses

@@ -1,5 +1,7 @@
 """Bad input: each mistake is refused before the first job, in words that say what to do."""
 
+# ruff: noqa: D101, D102 - tasks made for a test speak for themselves
+
 from __future__ import annotations
 
 import functools

@@ -1,5 +1,7 @@
 """Drawn sweeps, run for real: what is on disk afterwards is what the tasks held in memory."""
 
+# ruff: noqa: D101, D102, FBT003 - tasks made for a test speak for themselves
+
 from __future__ import annotations
 
 import tempfile

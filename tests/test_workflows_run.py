@@ -1,5 +1,7 @@
 """Real sweeps: every example of the API page, and what `run` promises around them."""
 
+# ruff: noqa: D101, D102, PLC0415 - tasks made for a test speak for themselves
+
 from __future__ import annotations
 
 import dataclasses
@@ -382,7 +384,7 @@ def test_pre_task_runs_first_with_the_same_config():
     class Seeds(MultiRunMetricsWorkflow):
         @staticmethod
         def pre_task(seed):
-            np.random.seed(seed)  # noqa: NPY002
+            np.random.seed(seed)
 
         @staticmethod
         def task(value):
@@ -392,8 +394,8 @@ def test_pre_task_runs_first_with_the_same_config():
     wf.run(seed=multirun([1, 2, 1 + 2]))
     expected = []
     for seed in (1, 2, 3):
-        np.random.seed(seed)  # noqa: NPY002
-        expected.append(np.random.rand())  # noqa: NPY002
+        np.random.seed(seed)
+        expected.append(np.random.rand())
     assert wf.metrics["drawn"] == expected
 
 
@@ -623,7 +625,7 @@ def test_groups_with_a_slash_or_a_package_are_added():
     assert shown(wf) == [
         {"data": {"set": {"size": size}}, "net": {"width": 1, "name": "small"}} for size in (1, 2)
     ]
-    assert list(wf.multirun_task_overrides)[0] == "data/set"
+    assert next(iter(wf.multirun_task_overrides)) == "data/set"
 
 
 def test_typed_fields_take_values_of_their_type():

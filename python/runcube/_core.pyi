@@ -51,8 +51,7 @@ class Sweep:
         layout: str,
         duplicates: str,
         singleton_dims: bool,
-        include_paths: bool,
-        include_status: bool,
+        include: Sequence[str],
         host: str | None,
     ) -> tuple[
         list[tuple[str, list[str], NDArray[np.generic]]],

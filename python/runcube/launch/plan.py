@@ -20,6 +20,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from runcube.launch.hydra import Composer
+from runcube.override_text import is_multirun
 from runcube.overrides import Place, format_override, overrides_for, places_in
 
 _PACKAGES: Mapping[str, Mapping[str, str]] = {
@@ -88,7 +89,8 @@ class Plan:
     first_job : DictConfig or None
         The config of the first job; None under a sweeper that decides on jobs as it goes.
     axes : dict
-        Swept key -> how many values it has.
+        Swept key -> the values that the jobs have, as override text. A key that is swept over one
+        value is among them.
     sweeper : str
         The name of the sweeper.
     """
@@ -98,7 +100,7 @@ class Plan:
     is_chosen: bool
     base: DictConfig
     first_job: DictConfig | None
-    axes: dict[str, int]
+    axes: dict[str, list[str]]
     sweeper: str | None
 
     @property
@@ -106,14 +108,14 @@ class Plan:
         """How many jobs the sweep has."""
         jobs = 1
         for values in self.axes.values():
-            jobs *= values
+            jobs *= len(values)
         return jobs
 
     def describe(self) -> str:
         """Say what would run: the axes, how many jobs, and where."""
         if self.sweeper != "basic":
             return f"the sweeper `{self.sweeper}` decides on the jobs; in {self.directory}"
-        axes = " x ".join(f"{key} ({values})" for key, values in self.axes.items())
+        axes = " x ".join(f"{key} ({len(values)})" for key, values in self.axes.items())
         return f"{self.count} jobs: {axes or 'no axes'}; in {self.directory}"
 
     def launch_lines(self, directory: Path) -> list[str]:
@@ -130,7 +132,8 @@ def make_plan(composer: Composer, request: Request) -> Plan:
     lines += _parameter_lines(composer, request.parameters, lines, base)
     sweep = composer.compose(lines)
     sweeper = sweep.hydra.runtime.choices.get("hydra/sweeper")
-    first_job, axes = _first_job(composer, sweep) if sweeper == "basic" else (None, {})
+    swept = {key.lstrip("+") for key, value in request.parameters.items() if _is_swept(value)}
+    first_job, axes = _first_job(composer, sweep, swept) if sweeper == "basic" else (None, {})
     directory = request.working_dir or Path(str(sweep.hydra.sweep.dir))
     return Plan(
         lines=lines,
@@ -221,14 +224,24 @@ def _first(value: Any) -> Any:
     return value[0] if isinstance(value, multirun) and value else value
 
 
-def _first_job(composer: Composer, sweep: DictConfig) -> tuple[DictConfig | None, dict[str, int]]:
+def _is_swept(value: Any) -> bool:
+    return is_multirun(value) or isinstance(value, HydraSyntax)
+
+
+def _first_job(
+    composer: Composer, sweep: DictConfig, swept: set[str]
+) -> tuple[DictConfig | None, dict[str, list[str]]]:
     params = sweep.hydra.sweeper.get("params") or {}
     lines = [f"{key}={value}" for key, value in params.items()]
     values = composer.values([*lines, *sweep.hydra.overrides.task])
     if not all(values.values()):
         return None, {}
     first = [texts[0] for texts in values.values()]
-    axes = {key.lstrip("+"): len(texts) for key, texts in values.items() if len(texts) > 1}
+    axes = {
+        key.lstrip("+"): [text.partition("=")[2] for text in texts]
+        for key, texts in values.items()
+        if len(texts) > 1 or key.lstrip("+") in swept
+    }
     return _without_hydra(composer.job_config(sweep, first)), axes
 
 

@@ -153,7 +153,8 @@ class Sweep:
     @cached_property
     def fixed(self) -> dict[str, Any]:
         """What all jobs were given alike: parameter → value."""
-        return dict(self._cube("jobs", "repeat")[2])
+        common = self._cube("jobs", "repeat")[2]
+        return {name: value for name, value in common if name not in self.axes}
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -252,14 +253,9 @@ class Sweep:
         include_paths: bool = False,
         include_status: bool = False,
     ) -> Any:
-        return self._core.cube(
-            layout,
-            duplicates,
-            singleton_dims,
-            include_paths,
-            include_status,
-            socket.gethostname() if include_status else None,
-        )
+        include = ["working_subdir"] * include_paths + ["status"] * include_status
+        host = socket.gethostname() if include_status else None
+        return self._core.cube(layout, duplicates, singleton_dims, include, host)
 
     def __repr__(self) -> str:
         lines = [f"<runcube.Sweep of {len(self.jobs)} jobs in {self._path}>"]

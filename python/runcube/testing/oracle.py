@@ -137,7 +137,8 @@ def _column(
     if len({array.ndim for array in arrays}) > 1:
         whole = np.full(grid, None, object)
         for place, array in values.items():
-            whole[place] = array if array.ndim else array.item()
+            native = array.astype(array.dtype.newbyteorder("="))
+            whole[place] = native if native.ndim else native.item()
         return (), {}, whole
     shape = tuple(max(sizes) for sizes in zip(*(array.shape for array in arrays), strict=True))
     ragged = [k for k in range(len(shape)) if len({array.shape[k] for array in arrays}) > 1]

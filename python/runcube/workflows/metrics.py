@@ -79,9 +79,8 @@ class MultiRunMetricsWorkflow(BaseWorkflow):
     def metric_load_fn(file_path: Path) -> Mapping[str, Any]:
         """Read one metric file; a subclass may define its own, for files of its own.
 
-        By default npz, npy, arrow, feather, json, jsonl, csv, parquet, and pt and pkl of plain
-        data are read, without running any code that they hold. A `.pt` file with more in it goes
-        to `torch.load(weights_only=True)` where torch is installed.
+        By default npz, npy, arrow and feather files are read, without running any code that they
+        hold. A `.pt` file goes to `torch.load(weights_only=True)` where torch is installed.
 
         Parameters
         ----------

@@ -15,6 +15,7 @@ from runcube.launch.place import free_directory, prepare_directory
 from runcube.launch.plan import Plan, Request, make_plan
 from runcube.launch.returns import StoredJobReturn, ended, stored
 from runcube.launch.signature import task_identity
+from runcube.launch.sweep_record import write_sweep_record
 from runcube.launch.wrapper import LaunchPolicy, TaskWrapper
 from runcube.workflows import checks
 
@@ -72,12 +73,15 @@ class Launching:
     def launch(self, plan: Plan, directory: Path, targets: Mapping[str, Sequence[str]]) -> None:
         """Run the jobs. Failed ones are in `jobs` like all others."""
         functions = self._functions()
+        identifier = uuid.uuid4().hex
+        axes = plan.axes if plan.first_job is not None else None
+        write_sweep_record(directory, identifier=identifier, axes=axes)
         wrapper = TaskWrapper(
             task=functions["task"],
             pre_task=functions.get("pre_task"),
             name=f"{self.workflow}.task",
             identity=task_identity(self.task),
-            sweep=uuid.uuid4().hex,
+            sweep=identifier,
             policy=LaunchPolicy(
                 on_error=self.on_error,
                 hands_back=plan.sweeper == "basic",

@@ -37,7 +37,7 @@ fn number(number: &Number) -> Json {
         Number::Bool(flag) => json!(["b", flag]),
         Number::Int(value) => json!(["i", value.to_string()]),
         Number::Float(value) => json!(["f", python_float(*value)]),
-        Number::Decimal(value) => json!(["f", format!("{value:?}")]),
+        Number::Decimal(value) => json!(["f", python_float(value.to_float())]),
     }
 }
 

@@ -97,10 +97,7 @@ impl DType {
     /// Whether the type has a value that means "missing" (`NaN`, `NaT`).
     #[must_use]
     pub const fn has_missing(self) -> bool {
-        matches!(
-            self,
-            Self::Float(_) | Self::Complex(_) | Self::Datetime(_) | Self::Timedelta(_)
-        )
+        matches!(self, Self::Float(_) | Self::Complex(_) | Self::Datetime(_) | Self::Timedelta(_))
     }
 
     /// The bytes of "missing" (`NaN`, `NaN+NaNj`, `NaT`), where the type has one.

@@ -168,7 +168,8 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let temporary =
         path.with_file_name(format!(".{}.{}.tmp", name.unwrap_or_default(), std::process::id()));
-    let written = std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
+    let written =
+        std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
     written.map_err(|error| {
         // What cannot be removed either is named in the error's own path.
         drop(std::fs::remove_file(&temporary));
@@ -193,7 +194,7 @@ mod tests {
         let root = Root::open(place.path()).unwrap();
         let mut buffer = FileBuffer::default();
         for size in [0, 1, FIRST_READ - 1, FIRST_READ, FIRST_READ + 1, 5 * FIRST_READ] {
-            let content: Vec<u8> = (0..size).map(|at| (at % 251) as u8).collect();
+            let content: Vec<u8> = (0..=250).cycle().take(size).collect();
             std::fs::write(place.path().join("job/file"), &content).unwrap();
             root.read(Path::new("job"), "file", &mut buffer).unwrap();
             assert_eq!(buffer.bytes(), content);

@@ -110,9 +110,7 @@ pub fn to_text(value: &Value) -> String {
         Value::Map(entries) => {
             let entries: Vec<String> = entries
                 .iter()
-                .map(|(key, value)| {
-                    format!("{}: {}", Json::from(key.to_string()), to_text(value))
-                })
+                .map(|(key, value)| format!("{}: {}", Json::from(key.to_string()), to_text(value)))
                 .collect();
             format!("{{{}}}", entries.join(", "))
         }

@@ -151,7 +151,10 @@ mod tests {
 
     #[test]
     fn supervised_work_is_ended_by_the_waiting_side_and_its_panics_are_errors() {
-        let wait = |pause: &dyn Fn(Duration) -> bool| pause(Duration::from_millis(1)) && false;
+        let wait = |pause: &dyn Fn(Duration) -> bool| {
+            pause(Duration::from_millis(1));
+            false
+        };
         let endless = |cancel: &Cancel| {
             while !cancel.is_raised() {
                 std::hint::spin_loop();

@@ -50,13 +50,14 @@ pub fn to_python<'py>(py: Python<'py>, cell: &Cell) -> PyResult<Bound<'py, PyAny
         }
         (Data::Numbers(_), _) => return Ok(PyNone::get(py).to_owned().into_any()),
     };
-    let python = |dtype| {
-        matches!(dtype, DType::Bool | DType::Int(8) | DType::Float(8) | DType::Complex(16))
-    };
+    let python =
+        |dtype| matches!(dtype, DType::Bool | DType::Int(8) | DType::Float(8) | DType::Complex(16));
     match (cell.form.container, cell.form.element) {
         (Container::Array, _) => Ok(numbers),
         (Container::List, _) => numbers.call_method0("tolist"),
-        (Container::Scalar, Element::Number(dtype)) if python(dtype) => numbers.call_method0("item"),
+        (Container::Scalar, Element::Number(dtype)) if python(dtype) => {
+            numbers.call_method0("item")
+        }
         (Container::Scalar, _) => numbers.get_item(PyTuple::empty(py)),
     }
 }
@@ -64,10 +65,8 @@ pub fn to_python<'py>(py: Python<'py>, cell: &Cell) -> PyResult<Bound<'py, PyAny
 /// The value as an element of an array of objects: plain Python where it has no dimensions.
 pub fn to_object<'py>(py: Python<'py>, cell: &Cell) -> PyResult<Bound<'py, PyAny>> {
     let whole = to_python(py, cell)?;
-    let is_time = matches!(
-        cell.form.element,
-        Element::Number(DType::Datetime(_) | DType::Timedelta(_))
-    );
+    let is_time =
+        matches!(cell.form.element, Element::Number(DType::Datetime(_) | DType::Timedelta(_)));
     match (&cell.data, cell.form.shape.is_empty()) {
         (Data::Numbers(_), true) if is_time => whole.get_item(PyTuple::empty(py)).or(Ok(whole)),
         (Data::Numbers(_) | Data::Texts(_), true) if whole.hasattr("item")? => {
@@ -98,8 +97,7 @@ fn from_payload(kind: &str, payload: &Bound<'_, PyAny>) -> PyResult<Cell> {
             return json::parse(&text).map(Cell::plain).map_err(|it| errors::to_python(&it));
         }
         "empty-list" => {
-            let form =
-                Form { element: Element::Null, shape: vec![0], container: Container::List };
+            let form = Form { element: Element::Null, shape: vec![0], container: Container::List };
             return Ok(Cell { form, data: Data::Nulls });
         }
         "scalar" => Container::Scalar,

@@ -7,8 +7,8 @@ use pyo3::types::PyDict;
 use runcube_core::error::Error;
 use runcube_core::{files, metric};
 
-use crate::detach::detached;
 use crate::cell;
+use crate::detach::detached;
 
 /// Writes `metrics.arrow`.
 #[pyfunction]

@@ -33,6 +33,8 @@ impl PySweep {
     }
 }
 
+/// A problem: path, code, message.
+type Described = (String, &'static str, String);
 type Named<'py> = Vec<(String, Bound<'py, PyAny>)>;
 type Arrays<'py> = Vec<(String, Vec<String>, Bound<'py, PyAny>)>;
 
@@ -89,7 +91,7 @@ impl PySweep {
 
     /// What was unusable: path, code, message.
     #[getter]
-    fn problems(&self) -> Vec<(String, &'static str, String)> {
+    fn problems(&self) -> Vec<Described> {
         let problems = self.sweep.problems().iter();
         problems
             .map(|it| (it.path.to_string_lossy().into_owned(), it.kind.code(), it.message.clone()))
@@ -123,7 +125,7 @@ impl PySweep {
         &self,
         py: Python<'_>,
         host: Option<&str>,
-    ) -> PyResult<(Vec<&'static str>, Vec<(String, &'static str, String)>)> {
+    ) -> PyResult<(Vec<&'static str>, Vec<Described>)> {
         let report = detached(py, |_| Ok(self.sweep.statuses(host)))?;
         let statuses = self
             .sweep
@@ -131,21 +133,20 @@ impl PySweep {
             .map(|(at, _)| report.value.get(at).copied().unwrap_or("unknown"))
             .collect();
         let problems = report.problems.into_iter();
-        let problems = problems
-            .map(|it| (it.path.to_string_lossy().into_owned(), it.kind.code(), it.message));
+        let problems =
+            problems.map(|it| (it.path.to_string_lossy().into_owned(), it.kind.code(), it.message));
         Ok((statuses, problems.collect()))
     }
 
     /// The sweep as arrays: coordinates, metrics, and what all jobs have in common.
-    #[pyo3(signature = (layout, duplicates, singleton_dims, include_paths, include_status, host))]
+    /// `include` names what is added of each job: `working_subdir`, `status`.
     fn cube<'py>(
         &self,
         py: Python<'py>,
         layout: &str,
         duplicates: &str,
         singleton_dims: bool,
-        include_paths: bool,
-        include_status: bool,
+        include: Vec<String>,
         host: Option<&str>,
     ) -> PyResult<Bound<'py, PyTuple>> {
         let options = Options {
@@ -163,14 +164,19 @@ impl PySweep {
             singleton_dimensions: singleton_dims,
         };
         let cube = detached(py, |_| {
-            let mut notes = Vec::new();
-            if include_paths {
-                notes.push(("working_subdir".to_owned(), self.sweep.directories()));
-            }
-            if include_status {
-                let statuses = self.sweep.statuses(host).value;
-                notes.push(("status".to_owned(), statuses.into_iter().map(Into::into).collect()));
-            }
+            let notes: Vec<(String, Vec<Box<str>>)> = include
+                .into_iter()
+                .map(|name| {
+                    let texts = match name.as_str() {
+                        "status" => {
+                            let statuses = self.sweep.statuses(host).value;
+                            statuses.into_iter().map(Into::into).collect()
+                        }
+                        _ => self.sweep.directories(),
+                    };
+                    (name, texts)
+                })
+                .collect();
             self.sweep.cube(options, &notes)
         })?;
         let Cube { coordinates, variables, attributes } = cube;

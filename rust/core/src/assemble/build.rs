@@ -99,7 +99,8 @@ pub fn build(parts: Parts<'_>, layout: &LayoutKind) -> Cube {
         }
         let several = arrays.lengths.len() > 1;
         for (axis, array) in arrays.lengths {
-            let name = if several { format!("{name}_dim{axis}_length") } else { format!("{name}_length") };
+            let name =
+                if several { format!("{name}_dim{axis}_length") } else { format!("{name}_length") };
             let name = claim(&mut taken, &name);
             let dimensions = dimensions.clone();
             cube.coordinates.push(Variable { name, dimensions, array });

@@ -82,6 +82,28 @@ impl Definition {
         Ok(definition)
     }
 
+    /// Marks what a recorded definition swept: `axes` are the names with the texts of the labels. A
+    /// record that speaks of other values than this definition is of another sweep, and says
+    /// nothing.
+    pub fn mark_axes(&mut self, axes: &[(String, Vec<String>)], dialect: Dialect) {
+        let parse = |text: &String| {
+            grammar::parse(&format!("x={text}"), dialect)
+                .ok()
+                .and_then(|parsed| parsed.value())
+                .map(|value| grammar::label(&value))
+        };
+        let fits = |(name, labels): &(String, Vec<String>)| {
+            let labels: Option<Vec<Value>> = labels.iter().map(parse).collect();
+            self.get(name).is_some_and(|swept| Some(&swept.values) == labels.as_ref())
+        };
+        if !axes.iter().all(fits) {
+            return;
+        }
+        for swept in &mut self.parameters {
+            swept.is_axis |= axes.iter().any(|(name, _)| *name == swept.name);
+        }
+    }
+
     /// The parameter of a name; of several, the last, as in a job's overrides.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Swept> {

@@ -181,11 +181,7 @@ impl Builder {
             return *at;
         }
         let at = self.list.len();
-        self.list.push(Parameter {
-            name: name.to_owned(),
-            labels: Vec::new(),
-            codes: Vec::new(),
-        });
+        self.list.push(Parameter { name: name.to_owned(), labels: Vec::new(), codes: Vec::new() });
         self.labels.push(HashMap::new());
         self.first.push((u32::MAX, usize::MAX));
         self.by_name.insert(name.to_owned(), at);

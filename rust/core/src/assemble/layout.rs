@@ -102,7 +102,9 @@ pub fn plan(
     let placed: Vec<bool> =
         belongs.iter().zip(&parameters.identified).map(|(a, b)| *a && *b).collect();
     let axes = axes(parameters, definition, &placed, options.singleton_dimensions);
-    if let Some((name, job)) = axes.iter().find_map(|axis| Some((&axis.name, axis.lacking(&placed)?))) {
+    if let Some((name, job)) =
+        axes.iter().find_map(|axis| Some((&axis.name, axis.lacking(&placed)?)))
+    {
         if explicit {
             return Err(Error::new(
                 ErrorKind::Invalid,
@@ -131,10 +133,12 @@ pub fn plan(
         None => return Ok(jobs_layout()),
     };
     let mut cells = vec![MISSING; placed.len()];
-    for (job, cell) in cells.iter_mut().enumerate().filter(|(job, _)| placed.get(*job) == Some(&true)) {
-        let place = axes.iter().fold(0_usize, |place, axis| {
-            place * axis.labels.len() + axis.place(job).unwrap_or(0)
-        });
+    for (job, cell) in
+        cells.iter_mut().enumerate().filter(|(job, _)| placed.get(*job) == Some(&true))
+    {
+        let place = axes
+            .iter()
+            .fold(0_usize, |place, axis| place * axis.labels.len() + axis.place(job).unwrap_or(0));
         *cell = code(place);
     }
     let whole = definition.is_some_and(|it| it.is_product);

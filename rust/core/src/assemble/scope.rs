@@ -50,7 +50,8 @@ pub fn leftovers(
         .collect();
     // Where a key is given twice, or in an order that is drawn, a number stands for no values.
     let numbered = definition.parameters.iter().all(|swept| {
-        swept.ordered && definition.parameters.iter().filter(|it| it.name == swept.name).count() == 1
+        swept.ordered
+            && definition.parameters.iter().filter(|it| it.name == swept.name).count() == 1
     });
     let mut leftovers = Vec::new();
     let mut identified = 0_usize;

@@ -20,12 +20,7 @@ impl Handle {
         }
     }
 
-    pub fn open_file(
-        &self,
-        directory: &Path,
-        name: &str,
-        (): &mut PathBuffer,
-    ) -> io::Result<File> {
+    pub fn open_file(&self, directory: &Path, name: &str, (): &mut PathBuffer) -> io::Result<File> {
         File::open(self.0.join(directory).join(name))
     }
 }

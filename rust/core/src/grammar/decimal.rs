@@ -83,12 +83,14 @@ impl Decimal {
     }
 
     /// The nearest float.
-    pub(crate) fn to_float(&self) -> f64 {
+    #[must_use]
+    pub fn to_float(&self) -> f64 {
         self.to_text().parse().unwrap_or(f64::NAN)
     }
 
     /// Comparison of values; `None` with a NaN.
-    pub(crate) fn compare(&self, other: &Self) -> Option<Ordering> {
+    #[must_use]
+    pub fn compare(&self, other: &Self) -> Option<Ordering> {
         match (self.sign()?, other.sign()?) {
             (a, b) if a != b => return Some(a.cmp(&b)),
             (Ordering::Equal, _) => return Some(Ordering::Equal),

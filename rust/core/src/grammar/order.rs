@@ -70,8 +70,17 @@ fn insertion_sorted(
         if at == run && falling {
             result.reverse();
         }
-        let place = result.partition_point(|other| !before(&item, other));
-        result.insert(place, item);
+        // Which items are looked at matters among NaN, so this is Python's search.
+        let (mut low, mut high) = (0, result.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            if result.get(middle).is_some_and(|other| before(&item, other)) {
+                high = middle;
+            } else {
+                low = middle.saturating_add(1);
+            }
+        }
+        result.insert(low, item);
     }
     if falling && result.len() == run {
         result.reverse();
@@ -145,6 +154,10 @@ mod tests {
         let nan = Float(f64::NAN);
         let mixed = [nan.clone(), Int(1), nan.clone(), Int(0)];
         assert_eq!(sort(&mixed, false).unwrap(), mixed);
+        let floats = |values: [f64; 6]| values.map(Float);
+        let mixed = floats([100.0, 0.5, f64::NAN, 2.0, 0.7, 2.0]);
+        let seen = floats([0.5, 0.7, 2.0, 100.0, f64::NAN, 2.0]);
+        assert_eq!(sort(&mixed, false).unwrap(), seen);
         assert_eq!(sort(&[Int(3), Int(2), Int(1)], false).unwrap(), [Int(1), Int(2), Int(3)]);
     }
 

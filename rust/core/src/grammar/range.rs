@@ -15,7 +15,7 @@ use super::decimal::Decimal;
 use super::number::{int_value, truncate};
 
 /// How many values a sweep may list.
-pub(crate) const MAX_VALUES: usize = 1_000_000;
+pub(crate) const MAX_VALUES: u32 = 1_000_000;
 
 /// `range(start,stop,step)`; with one number it is the stop.
 pub(crate) fn make_range(start: Number, stop: Option<Number>, step: Option<Number>) -> Range {
@@ -83,18 +83,11 @@ fn sort_13(mut range: Range, reverse: bool) -> Result<Range> {
     if order != Some(turns) {
         return Ok(range);
     }
-    let (falls, rises) = match range.step.as_int() {
-        Some(step) => {
-            let rises = step.checked_abs().ok_or_else(too_large)?;
-            (Number::Int(rises.saturating_neg()), Number::Int(rises))
-        }
-        None => {
-            let rises = range.step.as_float().abs();
-            (Number::Float(-rises), Number::Float(rises))
-        }
+    let by = match range.step.as_int() {
+        Some(step) => Number::Int(step.checked_abs().ok_or_else(too_large)?),
+        None => Number::Float(range.step.as_float().abs()),
     };
-    let by = if reverse { &falls } else { &rises };
-    let (start, stop) = (moved(&range.stop, by)?, moved(&range.start, by)?);
+    let (start, stop) = (moved(&range.stop, &by, reverse)?, moved(&range.start, &by, reverse)?);
     (range.start, range.stop) = (start, stop);
     range.step = match range.step.as_int() {
         Some(step) => Number::Int(step.saturating_neg()),
@@ -103,10 +96,14 @@ fn sort_13(mut range: Range, reverse: bool) -> Result<Range> {
     Ok(range)
 }
 
-/// Python's sum of two numbers.
-fn moved(bound: &Number, by: &Number) -> Result<Number> {
+/// Python's sum or difference of two numbers.
+fn moved(bound: &Number, by: &Number, down: bool) -> Result<Number> {
     match (bound.as_int(), by.as_int()) {
-        (Some(bound), Some(by)) => bound.checked_add(by).map(Number::Int).ok_or_else(too_large),
+        (Some(bound), Some(by)) => {
+            let moved = if down { bound.checked_sub(by) } else { bound.checked_add(by) };
+            moved.map(Number::Int).ok_or_else(too_large)
+        }
+        _ if down => Ok(Number::Float(bound.as_float() - by.as_float())),
         _ => Ok(Number::Float(bound.as_float() + by.as_float())),
     }
 }
@@ -202,7 +199,7 @@ fn cast_number(value: Value, cast: &Cast) -> Result<Value> {
 
 fn whole_numbers(start: i128, stop: i128, step: i128) -> Result<Vec<Value>> {
     let count = int_count(start, stop, step)?;
-    if usize::try_from(count).map_or(true, |count| count > MAX_VALUES) {
+    if count > i128::from(MAX_VALUES) {
         return Err(too_many());
     }
     let mut next = start;
@@ -225,6 +222,11 @@ fn floats(range: &Range, dialect: Dialect) -> Result<Vec<f64>> {
         Dialect::Hydra13 => [range.start.exact(), range.stop.exact(), range.step.exact()],
         Dialect::Hydra14 => decimals_14(range).ok_or_else(|| unlistable("a bound is a bool"))?,
     };
+    // Far too many are not worth counting one by one; the bound itself is exact, below.
+    let span = (range.stop.as_float() - range.start.as_float()) / range.step.as_float();
+    if range.step.as_float() != 0.0 && span > 2.0 * f64::from(MAX_VALUES) {
+        return Err(too_many());
+    }
     let mut values = Vec::new();
     let mut current = start.clone();
     let mut index: u64 = 0;
@@ -240,7 +242,7 @@ fn floats(range: &Range, dialect: Dialect) -> Result<Vec<f64>> {
         if current.compare(&stop).ok_or_else(nan)? != before {
             return Ok(values);
         }
-        if values.len() >= MAX_VALUES {
+        if index >= u64::from(MAX_VALUES) {
             return Err(too_many());
         }
         values.push(current.to_float());

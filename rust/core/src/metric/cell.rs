@@ -78,7 +78,12 @@ impl Cell {
 
     /// Numbers of `dtype` in native byte order and C order.
     #[must_use]
-    pub const fn numbers(dtype: DType, shape: Vec<usize>, container: Container, data: Vec<u8>) -> Self {
+    pub const fn numbers(
+        dtype: DType,
+        shape: Vec<usize>,
+        container: Container,
+        data: Vec<u8>,
+    ) -> Self {
         Self {
             form: Form { element: Element::Number(dtype), shape, container },
             data: Data::Numbers(data),

@@ -6,7 +6,6 @@
 //! Whatever a shape does not recognise goes to the full parser, which alone decides what a file
 //! means.
 
-
 pub mod arrow;
 pub mod cell;
 pub mod column;

@@ -203,9 +203,8 @@ fn entry<'t>(text: &'t str, key: &str) -> Option<&'t str> {
 }
 
 fn parse_descr(descr: &str) -> Result<(Kind, bool)> {
-    let unsupported = || {
-        Error::new(ErrorKind::Unsupported, format!("arrays of dtype `{descr}` are not read"))
-    };
+    let unsupported =
+        || Error::new(ErrorKind::Unsupported, format!("arrays of dtype `{descr}` are not read"));
     let (order, rest) = descr.split_at_checked(1).ok_or_else(unsupported)?;
     let (kind, size) = rest.split_at_checked(1).ok_or_else(unsupported)?;
     let native = if cfg!(target_endian = "big") { ">" } else { "<" };
@@ -291,9 +290,7 @@ fn unicode(item: &[u8]) -> Result<Box<str>> {
         .map(|point| char::from_u32(u32::from_ne_bytes(point.try_into().unwrap_or_default())))
         .collect::<Option<String>>()
         .map(Into::into)
-        .ok_or_else(|| {
-            Error::new(ErrorKind::Corrupt, "a string of the array is no valid Unicode")
-        })
+        .ok_or_else(|| Error::new(ErrorKind::Corrupt, "a string of the array is no valid Unicode"))
 }
 
 #[cfg(test)]

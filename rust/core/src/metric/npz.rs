@@ -124,7 +124,10 @@ impl Shape {
             let header = Header::parse(bytes.get(whole.clone())?).ok()?;
             let Kind::Number(dtype) = header.kind else { return None };
             let fortran = header.fortran_order && header.shape.len() > 1;
-            if header.swapped || fortran || header.data_start.checked_add(header.data_len().ok()?)? != size {
+            if header.swapped
+                || fortran
+                || header.data_start.checked_add(header.data_len().ok()?)? != size
+            {
                 return None;
             }
             let elements = start.checked_add(header.data_start)?..whole.end;
@@ -136,8 +139,11 @@ impl Shape {
             let checksums = [field(local, 14, 4)?, field(central, 16, 4)?];
             variable.extend(checksums.clone());
             variable.extend([field(local, 10, 4)?, field(central, 12, 4)?, elements.clone()]);
-            let form =
-                Form { element: Element::Number(dtype), shape: header.shape, container: Container::Array };
+            let form = Form {
+                element: Element::Number(dtype),
+                shape: header.shape,
+                container: Container::Array,
+            };
             let place = u32::try_from(members.len()).ok()?;
             members.push(Member {
                 header_crc: crc32fast::hash(bytes.get(start..elements.start)?),

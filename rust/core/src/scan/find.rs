@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::natural_order;
+use super::record::{RecordedAxes, SWEEP_RECORD, recorded_axes};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::files::{EntryKind, Root};
 use crate::yaml::{self, Multirun};
@@ -34,6 +35,8 @@ pub struct Scan {
     pub numbered: bool,
     /// What `multirun.yaml` says, where there is one that can be read.
     pub multirun: Option<Multirun>,
+    /// The axes that runcube recorded when it launched the sweep.
+    pub axes: Option<RecordedAxes>,
     /// Where a job's overrides lie, relative to the job: `.hydra/overrides.yaml` unless configured.
     pub overrides: Option<String>,
     /// What was unusable on the way.
@@ -66,6 +69,10 @@ pub fn scan(path: &Path) -> Result<Scan> {
             }
         },
     };
+    let axes = recorded_axes(&root).unwrap_or_else(|error| {
+        problems.push(Problem::from_error(error, path.join(SWEEP_RECORD)));
+        None
+    });
     let output = multirun.as_ref().map_or(Some(".hydra"), |it| it.output_subdir.as_deref());
     let overrides = output.map(|folder| match folder {
         "." | "" => "overrides.yaml".to_owned(),
@@ -74,8 +81,7 @@ pub fn scan(path: &Path) -> Result<Scan> {
     let numbered = multirun.as_ref().is_some_and(|it| it.subdir.as_deref() == Some(NUMBERED));
     let mut jobs = Vec::new();
     if numbered {
-        let entries =
-            root.list(Path::new("")).map_err(|error| Error::io(&error, "list", path))?;
+        let entries = root.list(Path::new("")).map_err(|error| Error::io(&error, "list", path))?;
         for entry in entries {
             let number = entry.name.to_str().and_then(number);
             if let (Some(number), EntryKind::Directory | EntryKind::LinkedDirectory) =
@@ -94,7 +100,7 @@ pub fn scan(path: &Path) -> Result<Scan> {
     if jobs.is_empty() {
         return Err(no_jobs(path, output));
     }
-    Ok(Scan { root, jobs, numbered, multirun, overrides, problems })
+    Ok(Scan { root, jobs, numbered, multirun, axes, overrides, problems })
 }
 
 /// The error of a directory in which no job was found.

@@ -8,8 +8,10 @@
 
 mod find;
 mod order;
+mod record;
 mod status;
 
 pub use find::{JobDirectory, Scan, no_jobs, scan};
 pub use order::natural_order;
+pub use record::{RecordedAxes, SWEEP_RECORD, recorded_axes};
 pub use status::{Status, status};

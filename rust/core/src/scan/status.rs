@@ -58,7 +58,11 @@ pub fn status(root: &Root, job: &Path, host: Option<&str>) -> Report<Status> {
     };
     let value = match said {
         "running" if is_gone(root, job, &record, host) => {
-            if has_returned(root, job) { "finished" } else { "stale" }
+            if has_returned(root, job) {
+                "finished"
+            } else {
+                "stale"
+            }
         }
         said => said,
     };
@@ -79,8 +83,8 @@ fn is_gone(root: &Root, job: &Path, record: &Json, host: Option<&str>) -> bool {
         };
     }
     let heartbeat = record.get("heartbeat_s").and_then(Json::as_f64).unwrap_or(10.0);
-    let patience = Duration::try_from_secs_f64((6.0 * heartbeat).max(60.0))
-        .unwrap_or(Duration::from_secs(60));
+    let patience =
+        Duration::try_from_secs_f64((6.0 * heartbeat).max(60.0)).unwrap_or(Duration::from_secs(60));
     std::fs::metadata(root.path().join(job).join(RECORD))
         .and_then(|it| it.modified())
         .is_ok_and(|seen| SystemTime::now().duration_since(seen).is_ok_and(|age| age > patience))
@@ -94,7 +98,8 @@ fn process_start(pid: u64) -> Option<f64> {
     let (_, fields) = stat.rsplit_once(')')?;
     let ticks: f64 = fields.split_whitespace().nth(19)?.parse().ok()?;
     let boot = std::fs::read_to_string("/proc/stat").ok()?;
-    let boot: f64 = boot.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()?;
+    let boot: f64 =
+        boot.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()?;
     Some(boot + ticks / TICKS_PER_SECOND)
 }
 

@@ -49,7 +49,9 @@ pub struct Part {
 enum Outcome {
     Absent,
     /// Read or refused; whether it gave the job's identity.
-    Present { identified: bool },
+    Present {
+        identified: bool,
+    },
 }
 
 impl Part {
@@ -87,18 +89,29 @@ impl Part {
         }
         if let (Outcome::Absent, true) = (&outcome, reader.selection.explicit) {
             let wanted = reader.selection.described();
-            self.problem(reader, job, job_code, "", Error::new(
-                ErrorKind::NoMatch,
-                format!("the job has no {wanted}: a hole"),
-            ));
+            self.problem(
+                reader,
+                job,
+                job_code,
+                "",
+                Error::new(ErrorKind::NoMatch, format!("the job has no {wanted}: a hole")),
+            );
         }
     }
 
     /// Reads one file whose name is known: by a shape that was met before, else by the full parser.
-    fn read_file(&mut self, reader: Reader<'_>, job: &JobDirectory, at: u32, name: &str) -> Outcome {
+    fn read_file(
+        &mut self,
+        reader: Reader<'_>,
+        job: &JobDirectory,
+        at: u32,
+        name: &str,
+    ) -> Outcome {
         let mut file = std::mem::take(&mut self.file);
         let outcome = match reader.root.read(&job.relative, name, &mut file) {
-            Ok(()) => Outcome::Present { identified: self.take(reader, job, at, name, file.bytes()) },
+            Ok(()) => {
+                Outcome::Present { identified: self.take(reader, job, at, name, file.bytes()) }
+            }
             Err(error) if is_absent(&error) => Outcome::Absent,
             Err(error) => {
                 self.unreadable(reader, job, at, name, &error);
@@ -234,7 +247,8 @@ impl Part {
     /// Reads the job's overrides; whether there is a record of them, good or bad.
     fn read_overrides(&mut self, reader: Reader<'_>, job: &JobDirectory, at: u32) -> bool {
         let mut file = std::mem::take(&mut self.file);
-        let read = reader.overrides.map(|name| (name, reader.root.read(&job.relative, name, &mut file)));
+        let read =
+            reader.overrides.map(|name| (name, reader.root.read(&job.relative, name, &mut file)));
         let found = match read {
             Some((name, Ok(()))) => {
                 match yaml::lines(file.bytes()) {

@@ -100,13 +100,16 @@ impl Sweep {
             .and_then(|it| it.version.as_deref())
             .map_or(Dialect::Hydra14, Dialect::from_version);
         let mut problems = found.problems;
-        let definition = found.multirun.as_ref().and_then(|multirun| {
+        let mut definition = found.multirun.as_ref().and_then(|multirun| {
             Definition::from_multirun(multirun, dialect)
                 .map_err(|error| {
                     problems.push(Problem::from_error(error, path.join("multirun.yaml")));
                 })
                 .ok()
         });
+        if let (Some(definition), Some(axes)) = (&mut definition, &found.axes) {
+            definition.mark_axes(axes, dialect);
+        }
         let count = found.jobs.len();
         let mut belongs = vec![true; count];
         let mut lines = Vec::with_capacity(parts.len());
@@ -143,8 +146,11 @@ impl Sweep {
         let identities = Identities::resolve(&lines, count, dialect);
         for (error, jobs) in identities.refused {
             for job in jobs {
-                let directory =
-                    found.jobs.get(index(job)).map(|it| path.join(&it.relative)).unwrap_or_default();
+                let directory = found
+                    .jobs
+                    .get(index(job))
+                    .map(|it| path.join(&it.relative))
+                    .unwrap_or_default();
                 let problem = Problem::from_error(error.clone(), directory);
                 met.push((job, problem));
             }
@@ -249,14 +255,8 @@ impl Sweep {
     ///
     /// As [`plan`].
     pub fn layout(&self, options: Options) -> Result<LayoutKind> {
-        plan(
-            &self.parameters,
-            self.definition.as_ref(),
-            &self.belongs,
-            &self.has_metrics,
-            options,
-        )
-        .map_err(|error| error.at(self.path()))
+        plan(&self.parameters, self.definition.as_ref(), &self.belongs, &self.has_metrics, options)
+            .map_err(|error| error.at(self.path()))
     }
 
     /// Whether every cell of the sweep holds a job that recorded something (where any did).
@@ -317,9 +317,11 @@ impl Sweep {
             Vec::new,
             |part: &mut Vec<(usize, Report<Status>)>, block| {
                 let jobs = self.jobs.get(block.clone()).unwrap_or_default();
-                part.extend(block.zip(jobs).map(|(at, job)| {
-                    (at, scan::status(&self.root, &job.relative, host))
-                }));
+                part.extend(
+                    block
+                        .zip(jobs)
+                        .map(|(at, job)| (at, scan::status(&self.root, &job.relative, host))),
+                );
                 Ok(())
             },
         );

@@ -13,14 +13,8 @@ use crate::scan::{JobDirectory, natural_order};
 pub const RECORDED: &str = "metrics.arrow";
 
 /// Other files that runcube keeps in a job's directory.
-const OURS: [&str; 6] = [
-    "job.json",
-    "error.txt",
-    "launch.json",
-    "history.jsonl",
-    "notes.jsonl",
-    "metrics_task.arrow",
-];
+const OURS: [&str; 6] =
+    ["job.json", "error.txt", "launch.json", "history.jsonl", "notes.jsonl", "metrics_task.arrow"];
 
 /// Levels below a job at which a glob looks for files.
 const DEEPEST: usize = 12;

@@ -10,6 +10,7 @@
 //! schema and the batch are taken from the stream, which the checksum covers, never from the
 //! footer. Any other file is the user's own.
 
+mod batches;
 mod layout;
 mod read;
 mod shape;

@@ -1,14 +1,13 @@
 //! The full parser: any Arrow IPC file, one cell for each column.
 
-use std::io::Cursor;
-
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Date64Type};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_data::ArrayData;
-use arrow_ipc::reader::{FileReader, StreamReader};
-use arrow_schema::{ArrowError, DataType, Field};
+use arrow_ipc::Footer;
+use arrow_schema::{DataType, Field};
 
+use super::batches::{Batches, corrupt, read_file, read_stream};
 use super::layout::{complex_type, element_type};
 use super::{
     CHECKSUM_KEY, DTYPE_KEY, EXTENSION_METADATA, EXTENSION_NAME, MAGIC, OVERRIDES_ROLE, ROLE_KEY,
@@ -46,58 +45,35 @@ pub fn parse(bytes: &[u8]) -> Result<Record> {
         return foreign(read_stream(bytes)?);
     }
     let footer_start = footer_start(bytes)?;
-    let stream = bytes.get(STREAM_START..footer_start).unwrap_or_default();
-    let batches = read_stream(stream);
-    let recorded = batches
-        .as_ref()
-        .is_ok_and(|batches| batches.schema.metadata.contains_key(VERSION_KEY));
+    // The checksum comes before everything that it covers is believed.
     let stored = stored_checksum(bytes, footer_start)?;
-    if let Some(stored) = stored {
+    if let Some(stored) = &stored {
         let actual = crc32fast::hash(bytes.get(..footer_start).unwrap_or_default());
-        if stored != format!("{actual:08x}") {
+        if *stored != format!("{actual:08x}") {
             return Err(corrupt(&format!(
                 "the checksum of bytes 0 to {footer_start} is {actual:08x}, and the file says \
                  {stored}"
             )));
         }
-    } else if recorded {
-        return Err(corrupt("the record has no checksum in its footer"));
     }
-    if !recorded {
-        let reader = FileReader::try_new(Cursor::new(bytes), None).map_err(|it| refused(&it))?;
-        let schema = reader.schema();
-        let batches = reader.collect::<std::result::Result<_, _>>().map_err(|it| refused(&it))?;
-        return foreign(Batches { schema, batches });
+    let batches = read_stream(bytes.get(STREAM_START..footer_start).unwrap_or_default());
+    if let Ok(batches) = &batches
+        && batches.schema.metadata.contains_key(VERSION_KEY)
+    {
+        if stored.is_none() {
+            return Err(corrupt("the record has no checksum in its footer"));
+        }
+        return record(batches);
     }
-    record(&batches?)
-}
-
-struct Batches {
-    schema: arrow_schema::SchemaRef,
-    batches: Vec<RecordBatch>,
-}
-
-fn corrupt(message: &str) -> Error {
-    Error::new(ErrorKind::Corrupt, message)
-}
-
-fn refused(error: &ArrowError) -> Error {
-    corrupt(&format!("no Arrow file: {error}"))
-}
-
-fn read_stream(bytes: &[u8]) -> Result<Batches> {
-    let reader = StreamReader::try_new(Cursor::new(bytes), None).map_err(|it| refused(&it))?;
-    let schema = reader.schema();
-    let batches = reader.collect::<std::result::Result<_, _>>().map_err(|it| refused(&it))?;
-    Ok(Batches { schema, batches })
+    foreign(read_file(bytes, footer(bytes, footer_start)?)?)
 }
 
 /// The first byte of the footer, from the length at the end of the file.
 pub(super) fn footer_start(bytes: &[u8]) -> Result<usize> {
     let cut = || corrupt(&format!("the file is cut off (byte {})", bytes.len()));
     let tail_start = bytes.len().checked_sub(TAIL).ok_or_else(cut)?;
-    let (length, magic) = bytes.get(tail_start..).and_then(|tail| tail.split_at_checked(4))
-        .ok_or_else(cut)?;
+    let (length, magic) =
+        bytes.get(tail_start..).and_then(|tail| tail.split_at_checked(4)).ok_or_else(cut)?;
     if magic != MAGIC {
         return Err(cut());
     }
@@ -109,11 +85,14 @@ pub(super) fn footer_start(bytes: &[u8]) -> Result<usize> {
         .ok_or_else(|| corrupt(&format!("the footer claims {length} bytes (byte {tail_start})")))
 }
 
-fn stored_checksum(bytes: &[u8], footer_start: usize) -> Result<Option<String>> {
+fn footer(bytes: &[u8], start: usize) -> Result<Footer<'_>> {
     let end = bytes.len().saturating_sub(TAIL);
-    let footer = arrow_ipc::root_as_footer(bytes.get(footer_start..end).unwrap_or_default())
-        .map_err(|error| corrupt(&format!("the footer (byte {footer_start}): {error}")))?;
-    Ok(footer.custom_metadata().and_then(|entries| {
+    arrow_ipc::root_as_footer(bytes.get(start..end).unwrap_or_default())
+        .map_err(|error| corrupt(&format!("the footer (byte {start}): {error}")))
+}
+
+fn stored_checksum(bytes: &[u8], footer_start: usize) -> Result<Option<String>> {
+    Ok(footer(bytes, footer_start)?.custom_metadata().and_then(|entries| {
         entries
             .iter()
             .find(|entry| entry.key() == Some(CHECKSUM_KEY))
@@ -169,7 +148,7 @@ fn foreign(batches: Batches) -> Result<Record> {
             .batches
             .iter()
             .filter_map(|batch| batch.columns().get(at).cloned())
-            .filter(|part| part.len() > 0)
+            .filter(|part| !part.is_empty())
             .collect();
         let column = match parts.as_slice() {
             [one] => one,
@@ -185,11 +164,8 @@ fn foreign(batches: Batches) -> Result<Record> {
             message: format!("the column `{}`: {}", field.name(), error.message),
             ..error
         };
-        let cell = if rows == 1 {
-            row_cell(field, column)
-        } else {
-            self::cell(column, mark(field))
-        };
+        let cell =
+            if rows == 1 { row_cell(field, column) } else { self::cell(column, mark(field)) };
         cells.push((field.name().clone(), cell.map_err(named)?));
     }
     Ok(Record { overrides: None, cells, recorded: false })
@@ -271,19 +247,15 @@ fn cell(column: &ArrayRef, mark: Option<&str>) -> Result<Cell> {
                     let half = bytes.len().checked_div(dtype.size()).unwrap_or(0);
                     Ok(Cell::numbers(dtype, vec![half], Container::Array, bytes))
                 }
-                (_, element, data) => Ok(Cell {
-                    form: Form { element, ..whole.form },
-                    data,
-                }),
+                (_, element, data) => Ok(Cell { form: Form { element, ..whole.form }, data }),
             }
         }
         DataType::List(_) => {
             no_nulls(column)?;
             let list = column.as_list::<i32>();
             let offsets = list.value_offsets();
-            let lengths: Vec<usize> = (0..rows)
-                .map(|row| usize::try_from(list.value_length(row)).unwrap_or(0))
-                .collect();
+            let lengths: Vec<usize> =
+                (0..rows).map(|row| usize::try_from(list.value_length(row)).unwrap_or(0)).collect();
             let length = lengths.first().copied().unwrap_or(0);
             if lengths.iter().any(|other| *other != length) {
                 return Err(Error::new(ErrorKind::Unsupported, "lists of different lengths"));
@@ -291,8 +263,11 @@ fn cell(column: &ArrayRef, mark: Option<&str>) -> Result<Cell> {
             let start = usize::try_from(offsets.first().copied().unwrap_or(0)).unwrap_or(0);
             nested(&list.values().slice(start, rows.saturating_mul(length)), length)
         }
-        DataType::LargeList(_) | DataType::LargeUtf8 | DataType::Utf8View
-        | DataType::Dictionary(..) | DataType::Utf8 => {
+        DataType::LargeList(_)
+        | DataType::LargeUtf8
+        | DataType::Utf8View
+        | DataType::Dictionary(..)
+        | DataType::Utf8 => {
             no_nulls(column)?;
             Ok(Cell::texts(vec![rows], Container::Array, texts(column)?))
         }
@@ -300,19 +275,12 @@ fn cell(column: &ArrayRef, mark: Option<&str>) -> Result<Cell> {
             no_nulls(column)?;
             let strings = column.as_binary::<i32>();
             let all: Vec<Box<[u8]>> = strings.iter().flatten().map(Into::into).collect();
-            let form = Form {
-                element: Element::Bytes,
-                shape: vec![rows],
-                container: Container::Array,
-            };
+            let form =
+                Form { element: Element::Bytes, shape: vec![rows], container: Container::Array };
             Ok(Cell { form, data: Data::Bytes(all) })
         }
         DataType::Null => Ok(Cell {
-            form: Form {
-                element: Element::Null,
-                shape: vec![rows],
-                container: Container::Array,
-            },
+            form: Form { element: Element::Null, shape: vec![rows], container: Container::Array },
             data: Data::Nulls,
         }),
         _ => numbers(column),
@@ -327,9 +295,8 @@ fn no_nulls(column: &ArrayRef) -> Result<()> {
 }
 
 fn texts(column: &ArrayRef) -> Result<Vec<Box<str>>> {
-    let unsupported = || {
-        Error::new(ErrorKind::Unsupported, format!("a column of type {}", column.data_type()))
-    };
+    let unsupported =
+        || Error::new(ErrorKind::Unsupported, format!("a column of type {}", column.data_type()));
     if let Some(texts) = column.as_string_opt::<i32>() {
         return Ok(texts.iter().flatten().map(Into::into).collect());
     }
@@ -349,7 +316,11 @@ fn numbers(column: &ArrayRef) -> Result<Cell> {
     match column.data_type() {
         DataType::Date32 => numbers(
             DType::Datetime(TimeUnit::Day),
-            column.as_primitive::<Date32Type>().iter().flat_map(|it| days(it.map(Into::into))).collect(),
+            column
+                .as_primitive::<Date32Type>()
+                .iter()
+                .flat_map(|it| days(it.map(Into::into)))
+                .collect(),
         ),
         DataType::Date64 => numbers(
             DType::Datetime(TimeUnit::Millisecond),

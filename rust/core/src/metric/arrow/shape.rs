@@ -112,9 +112,7 @@ impl Shape {
         if batch.compression().is_some() {
             return None;
         }
-        let place = |inner: &[u8]| {
-            inner.as_ptr().addr().checked_sub(bytes.as_ptr().addr())
-        };
+        let place = |inner: &[u8]| inner.as_ptr().addr().checked_sub(bytes.as_ptr().addr());
         let node_bytes = batch.nodes()?.bytes();
         let buffer_bytes = batch.buffers()?.bytes();
         let places = |slice: &[u8]| -> Option<Vec<usize>> {
@@ -128,7 +126,10 @@ impl Shape {
         let offset = table.vtable().get(arrow_ipc::Message::VT_BODYLENGTH);
         let body_length =
             place(batch_message)?.checked_add(table.loc())?.checked_add(usize::from(offset))?;
-        if offset == 0 || body_at.checked_add(number64(bytes, body_length)?)?.checked_add(END_OF_STREAM)? != footer_at {
+        if offset == 0
+            || body_at.checked_add(number64(bytes, body_length)?)?.checked_add(END_OF_STREAM)?
+                != footer_at
+        {
             return None;
         }
         let range = |slice: &[u8]| Some(place(slice)?..place(slice)?.checked_add(slice.len())?);
@@ -207,7 +208,8 @@ impl Shape {
                 (value, PlanKind::Bits { count, .. }) => columns.push_bits(
                     plan.slot,
                     job,
-                    (0..*count).map(|at| value.get(at / 8).is_some_and(|it| it >> (at % 8) & 1 == 1)),
+                    (0..*count)
+                        .map(|at| value.get(at / 8).is_some_and(|it| it >> (at % 8) & 1 == 1)),
                 ),
                 (value, PlanKind::Text { .. }) => {
                     columns.push_text(plan.slot, job, std::str::from_utf8(value).ok()?);
@@ -316,11 +318,15 @@ fn plan(field: &Field, cell: &crate::metric::Cell, at: &mut Place) -> Option<Pla
             if element_type(item.data_type()).is_some() =>
         {
             let buffer = start.buffer + 2;
-            (2, 3, if dtype == DType::Bool {
-                PlanKind::Bits { buffer, count }
-            } else {
-                PlanKind::Numbers { buffer, size: size(dtype)? }
-            })
+            (
+                2,
+                3,
+                if dtype == DType::Bool {
+                    PlanKind::Bits { buffer, count }
+                } else {
+                    PlanKind::Numbers { buffer, size: size(dtype)? }
+                },
+            )
         }
         (DataType::List(item), Element::Number(dtype))
             if element_type(item.data_type()) == Some(dtype)
@@ -332,11 +338,15 @@ fn plan(field: &Field, cell: &crate::metric::Cell, at: &mut Place) -> Option<Pla
         }
         (other, Element::Number(dtype)) if element_type(other) == Some(dtype) => {
             let buffer = start.buffer + 1;
-            (1, 2, if dtype == DType::Bool {
-                PlanKind::Bits { buffer, count: 1 }
-            } else {
-                PlanKind::Numbers { buffer, size: dtype.size() }
-            })
+            (
+                1,
+                2,
+                if dtype == DType::Bool {
+                    PlanKind::Bits { buffer, count: 1 }
+                } else {
+                    PlanKind::Numbers { buffer, size: dtype.size() }
+                },
+            )
         }
         _ => return None,
     };

@@ -60,8 +60,7 @@ pub fn encode(cells: &Cells, overrides: Option<&[String]>) -> Result<Vec<u8>> {
             message: format!("the metric `{name}`: {}", error.message),
             ..error
         })?;
-        fields
-            .push(Field::new(name, column.data_type().clone(), true).with_metadata(metadata));
+        fields.push(Field::new(name, column.data_type().clone(), true).with_metadata(metadata));
         columns.push(column);
     }
     let metadata = HashMap::from([(VERSION_KEY.to_owned(), VERSION.to_owned())]);
@@ -137,10 +136,8 @@ fn column(cell: &Cell) -> Result<(ArrayRef, Metadata)> {
     let size = tensor_shape.iter().product();
     let lengths: Vec<String> = tensor_shape.iter().map(ToString::to_string).collect();
     metadata.insert(EXTENSION_NAME.to_owned(), TENSOR.to_owned());
-    metadata.insert(
-        EXTENSION_METADATA.to_owned(),
-        format!("{{\"shape\":[{}]}}", lengths.join(",")),
-    );
+    metadata
+        .insert(EXTENSION_METADATA.to_owned(), format!("{{\"shape\":[{}]}}", lengths.join(",")));
     Ok((fixed_size_list(items, size, 1)?, metadata))
 }
 

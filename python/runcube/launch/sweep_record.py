@@ -1,0 +1,54 @@
+"""`.runcube/sweep.json`: what a sweep set out to run, kept beside its jobs (version 1).
+
+::
+
+    {"v": 1, "id": "…", "created": 1700000000.0, "hydra": "1.3.8",
+     "definition": {"kind": "product", "axes": [{"name": "lr", "labels": ["0.1", "0.2"]}]}}
+
+Labels are override text. Hydra's `multirun.yaml` cannot say that a parameter with one value was
+swept; this record can, so that the dimension of length one comes back on load.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from runcube.launch.place import SWEEP_FOLDER_NAME
+from runcube.record import write_atomically
+
+SWEEP_RECORD_NAME = "sweep.json"
+_VERSION = 1
+
+
+def write_sweep_record(
+    directory: Path, *, identifier: str, axes: Mapping[str, Sequence[str]] | None
+) -> None:
+    """Write the record of the sweep in `directory`.
+
+    Parameters
+    ----------
+    identifier : str
+        The identifier that the records of the sweep's jobs carry too.
+    axes : mapping or None
+        Swept key -> override texts of its values, in the sweep's order; None where the sweeper
+        decides on the jobs as it goes.
+    """
+    kind = "open" if axes is None else "product"
+    listed = [{"name": name, "labels": list(labels)} for name, labels in (axes or {}).items()]
+    record = {
+        "v": _VERSION,
+        "id": identifier,
+        "created": time.time(),
+        "hydra": version("hydra-core"),
+        "definition": {"kind": kind, "axes": listed},
+        "notes": [],
+        "tags": [],
+    }
+    folder = directory / SWEEP_FOLDER_NAME
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(record, ensure_ascii=True, indent=1) + "\n"
+    write_atomically(folder / SWEEP_RECORD_NAME, text)

@@ -1,0 +1,54 @@
+//! What `.runcube/sweep.json` says of the sweep's definition (version 1).
+//!
+//! ```json
+//! {"v": 1, "definition": {"kind": "product", "axes": [{"name": "lr", "labels": ["0.1", "0.2"]}]}}
+//! ```
+//!
+//! The labels are override texts. A `multirun.yaml` cannot say of a parameter with one value that
+//! it was swept; this record does.
+
+use std::path::Path;
+
+use serde_json::Value as Json;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::files::Root;
+
+/// Where the record stands, relative to the sweep.
+pub const SWEEP_RECORD: &str = ".runcube/sweep.json";
+
+/// The version of the contract that is read.
+const VERSION: u64 = 1;
+
+/// The axes of the sweep, in its order, with the texts of their labels.
+pub type RecordedAxes = Vec<(String, Vec<String>)>;
+
+/// Reads the record of a sweep; `None` where there is none, or it defines no product.
+///
+/// # Errors
+///
+/// `Syntax` where it is damaged, `Unsupported` for a later version.
+pub fn recorded_axes(root: &Root) -> Result<Option<RecordedAxes>> {
+    let Some(bytes) = root.read_optional(Path::new(""), SWEEP_RECORD)? else { return Ok(None) };
+    let bad = |what: &str| Error::new(ErrorKind::Syntax, format!("no record of a sweep: {what}"));
+    let record: Json = serde_json::from_slice(&bytes).map_err(|error| bad(&error.to_string()))?;
+    if record.get("v").and_then(Json::as_u64) != Some(VERSION) {
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            format!("the record is of another version than {VERSION}: a newer runcube wrote it"),
+        ));
+    }
+    let definition = record.get("definition").ok_or_else(|| bad("no `definition`"))?;
+    if definition.get("kind").and_then(Json::as_str) != Some("product") {
+        return Ok(None);
+    }
+    let text = |json: &Json| json.as_str().map(str::to_owned);
+    let axis = |axis: &Json| {
+        let labels = axis.get("labels")?.as_array()?;
+        Some((text(axis.get("name")?)?, labels.iter().map(text).collect::<Option<_>>()?))
+    };
+    let axes = definition.get("axes").and_then(Json::as_array);
+    axes.and_then(|axes| axes.iter().map(axis).collect())
+        .map(Some)
+        .ok_or_else(|| bad("its axes are no list of names with labels"))
+}
