@@ -1,0 +1,1 @@
+"""`runcube demo`: a robustness study of a digit classifier, checked against memory."""
