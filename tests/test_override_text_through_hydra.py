@@ -2,7 +2,6 @@
 
 import enum
 import logging
-import math
 import pathlib
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,12 +14,12 @@ from hydra.core.singleton import Singleton
 from hydra_zen import hydra_list, launch, multirun, zen
 from omegaconf import OmegaConf
 
-from value_corpus import VALUES, same
-
 from runcube.override_text import MAXIMUM_DEPTH
 from runcube.overrides import overrides_for, places_in
+from value_corpus import VALUES, same
 
 pytestmark = pytest.mark.filterwarnings("ignore:The version_base parameter is deprecated")
+
 
 class Colour(enum.Enum):
     """What a typed config holds."""

@@ -1,10 +1,10 @@
-"""More than 500 values, passed to `run`: each reaches the task as it is, and is a label afterwards."""
+"""More than 500 values, passed to `run`: the task gets each as it is, and each is a label."""
 
 from hydra_zen import hydra_list, multirun
-from value_corpus import VALUES, same
 
 from runcube import MultiRunMetricsWorkflow, open_sweep
 from runcube.overrides import find_duplicates
+from value_corpus import VALUES, same
 
 RECEIVED: list[object] = []
 
@@ -13,9 +13,19 @@ class Keep(MultiRunMetricsWorkflow):
     """Keeps what its task received."""
 
     @staticmethod
-    def task(value=None, **fixed):
-        RECEIVED.append(fixed or value)
+    def task(value):
+        """Return which value it was."""
+        RECEIVED.append(value)
         return {"place": len(RECEIVED) - 1}
+
+
+class KeepAll(MultiRunMetricsWorkflow):
+    """Takes whatever it is given."""
+
+    @staticmethod
+    def task(**fixed):
+        """Return nothing: the values may bear any name."""
+        RECEIVED.append(fixed)
 
 
 def distinct():
@@ -37,7 +47,7 @@ def test_swept_values_reach_the_task_and_come_back_as_labels(tmp_path):
     RECEIVED.clear()
     workflow = Keep()
     workflow.run(value=multirun(values), working_dir=tmp_path, with_log_configuration=False)
-    assert [value for value, got in zip(values, RECEIVED, strict=True) if not same(value, got)] == []
+    assert [pair for pair in zip(values, RECEIVED, strict=True) if not same(*pair)] == []
     sweep = open_sweep(tmp_path)
     assert sweep.problems == ()
     dataset = sweep.to_xarray()
@@ -56,15 +66,7 @@ def test_fixed_values_reach_the_task_and_come_back_as_parameters(tmp_path):
         }
         RECEIVED.clear()
         directory = tmp_path / str(start)
-        Fixed().run(**wrapped, working_dir=directory, with_log_configuration=False)
+        KeepAll().run(**wrapped, working_dir=directory, with_log_configuration=False)
         (job,) = open_sweep(directory).jobs
         for found in (RECEIVED[0], job.parameters):
             assert [name for name in values if not same(found[name], values[name])] == []
-
-
-class Fixed(Keep):
-    """Takes whatever it is given."""
-
-    @staticmethod
-    def task(**fixed):
-        RECEIVED.append(fixed)

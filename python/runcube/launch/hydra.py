@@ -105,7 +105,8 @@ def raw_lines(lines: Any) -> list[str]:
 
     Reading them one by one would take `\\${` for an escape, and lose a backslash.
     """
-    return [str(line) for line in OmegaConf.to_container(lines, resolve=False)]
+    raw: Any = OmegaConf.to_container(lines, resolve=False)
+    return [str(line) for line in raw]
 
 
 def parsed_lines(lines: Sequence[str]) -> dict[str, Any]:

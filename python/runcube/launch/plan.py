@@ -175,7 +175,7 @@ def _params_lines(request: Request, base: DictConfig) -> list[str]:
 
 
 def _listed(value: Sequence[Any]) -> Any:
-    from hydra_zen import hydra_list  # noqa: PLC0415  loaded by the launch in any case
+    from hydra_zen import hydra_list
 
     return hydra_list(value)
 
@@ -219,7 +219,7 @@ def _texts(composer: Composer, parameters: Mapping[str, Any], config: DictConfig
 
 
 def _first(value: Any) -> Any:
-    from hydra_zen import multirun  # noqa: PLC0415  loaded by the launch in any case
+    from hydra_zen import multirun
 
     return value[0] if isinstance(value, multirun) and value else value
 
