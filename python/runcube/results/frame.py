@@ -31,7 +31,7 @@ def from_cube(
         if name in varying:
             columns[name] = _series(varying[name])
         elif name in fixed:
-            columns[name] = _series([fixed[name]] * rows)
+            columns[name] = _constant(fixed[name], rows)
     for name, dims, array in variables:
         columns[name] = _series(array if len(dims) == 1 else list(array))
     return pd.DataFrame(columns)
@@ -43,3 +43,10 @@ def _series(values: Any) -> pd.Series[Any]:
 
     kind = getattr(getattr(values, "dtype", None), "kind", "O")
     return pd.Series(values, dtype=object) if kind == "O" else pd.Series(values)
+
+
+def _constant(value: Any, rows: int) -> pd.Series[Any]:
+    import pandas as pd
+
+    plain = isinstance(value, bool | int | float)
+    return pd.Series([value] * rows, dtype=None if plain else object)

@@ -29,17 +29,7 @@ pub fn build(parts: Parts<'_>, layout: &LayoutKind) -> Cube {
     let mut cube = Cube::default();
     let parameters: HashSet<&str> =
         parts.parameters.list.iter().map(|it| it.name.as_str()).collect();
-    let stored: Vec<String> = parts
-        .columns
-        .iter()
-        .map(|column| {
-            if parameters.contains(column.name.as_str()) {
-                format!("{}_metric", column.name)
-            } else {
-                column.name.clone()
-            }
-        })
-        .collect();
+    let stored = stored_names(parts.columns, &parameters);
     let mut taken: HashSet<String> = stored.iter().cloned().collect();
     taken.extend(parameters.iter().map(|it| (*it).to_owned()));
     let claim = |taken: &mut HashSet<String>, name: &str| {
@@ -114,6 +104,26 @@ pub fn build(parts: Parts<'_>, layout: &LayoutKind) -> Cube {
     }
     cube.attributes = fixed(parts.parameters, layout);
     cube
+}
+
+/// The names of the metrics' variables: their own, or with `_metric` where a parameter has it.
+fn stored_names(columns: &[Column], parameters: &HashSet<&str>) -> Vec<String> {
+    let mut taken: HashSet<String> = columns
+        .iter()
+        .map(|it| it.name.clone())
+        .chain(parameters.iter().map(|it| (*it).into()))
+        .collect();
+    columns
+        .iter()
+        .map(|column| {
+            if !parameters.contains(column.name.as_str()) {
+                return column.name.clone();
+            }
+            let name = free_name(&format!("{}_metric", column.name), &|name| taken.contains(name));
+            taken.insert(name.clone());
+            name
+        })
+        .collect()
 }
 
 fn coordinate(name: &str, array: Array) -> Variable {

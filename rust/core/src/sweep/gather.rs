@@ -81,11 +81,25 @@ impl Part {
             }
         };
         let known = identified || self.read_overrides(reader, job, job_code);
-        if let (Outcome::Absent, false) = (&outcome, known)
-            && !is_job(reader, job)
-        {
-            self.strangers.push(job_code);
-            return;
+        if !known {
+            if matches!(outcome, Outcome::Absent) && !is_job(reader, job) {
+                self.strangers.push(job_code);
+                return;
+            }
+            let wanted = reader.overrides.unwrap_or("overrides.yaml");
+            self.problem(
+                reader,
+                job,
+                job_code,
+                "",
+                Error::new(
+                    ErrorKind::NoMatch,
+                    format!(
+                        "the job has no `{wanted}` and no other record of its overrides: \
+                             without them it has no place"
+                    ),
+                ),
+            );
         }
         if let (Outcome::Absent, true) = (&outcome, reader.selection.explicit) {
             let wanted = reader.selection.described();

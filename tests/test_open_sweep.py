@@ -1,0 +1,387 @@
+"""`open_sweep` and `Sweep`: what is found, what is refused, what becomes of broken jobs."""
+
+import json
+import os
+import socket
+import time
+
+import numpy as np
+import pytest
+
+from runcube import load_metrics, open_sweep, save_metrics
+from runcube.errors import NoJobsError, ProblemsError
+from runcube.testing import assert_same, make_tree
+
+AXES = {"lr": [0.1, 0.2], "seed": [0, 1, 2]}
+
+
+def tree(path, **options):
+    return make_tree(path, axes=AXES, **options)
+
+
+def with_hole(dataset, name, **labels):
+    """Return the dataset with one cell of a metric missing."""
+    changed = dataset.copy(deep=True)
+    changed[name].loc[labels] = np.nan
+    return changed
+
+
+def job(path, overrides, metrics=None, *, recorded=False):
+    """Write one job's directory, as a plain Hydra app leaves it."""
+    (path / ".hydra").mkdir(parents=True)
+    lines = "".join(f"- {line}\n" for line in overrides) or "[]\n"
+    (path / ".hydra/overrides.yaml").write_text(lines)
+    if metrics is not None and recorded:
+        save_metrics(path / "metrics.arrow", metrics, overrides=overrides)
+    elif metrics is not None:
+        np.savez(path / "metrics.npz", **metrics)
+
+
+@pytest.mark.parametrize("kind", ["npz", "recorded"])
+def test_a_sweep_shows_its_axes_jobs_and_metrics(tmp_path, kind):
+    made = tree(tmp_path, format=kind)
+    sweep = open_sweep(tmp_path)
+    assert sweep.axes == AXES
+    assert sweep.metrics == ("loss", "curve")
+    assert sweep.problems == ()
+    assert sweep.is_complete
+    assert [it.number for it in sweep.jobs] == list(range(6))
+    assert sweep.jobs[4].parameters == {"lr": 0.2, "seed": 1}
+    assert sweep.jobs[4].path == tmp_path / "4"
+    loss = sweep.to_xarray()["loss"]
+    assert loss.dims == ("lr", "seed")
+    assert loss.sel(lr=0.2, seed=1).item() == made.values["loss"][1, 1]
+    assert "6 jobs" in repr(sweep)
+    assert "lr (2), seed (3)" in repr(sweep)
+
+
+def test_a_single_run_is_a_sweep_of_one_job(tmp_path):
+    job(tmp_path / "run", ["lr=0.1"], {"loss": 1.5})
+    dataset = open_sweep(tmp_path / "run").to_xarray()
+    assert dict(dataset.sizes) == {}
+    assert dataset["loss"].item() == 1.5
+    assert dataset.attrs == {"lr": 0.1}
+
+
+def test_nested_directories_without_a_definition_are_walked_in_natural_order(tmp_path):
+    for model in ("a", "b"):
+        for x in (2, 10):
+            job(tmp_path / f"model={model}/x={x}", [f"model={model}", f"x={x}"], {"loss": x})
+    sweep = open_sweep(tmp_path)
+    assert [str(it.path.relative_to(tmp_path)) for it in sweep.jobs] == [
+        *("model=a/x=2", "model=a/x=10", "model=b/x=2", "model=b/x=10")
+    ]
+    assert sweep.axes == {"model": ["a", "b"], "x": [2, 10]}
+    assert sweep.to_xarray()["loss"].sel(model="b", x=10).item() == 10
+
+
+def test_jobs_that_fill_less_than_half_of_a_grid_lie_along_one_dimension(tmp_path):
+    for number in range(5):
+        job(tmp_path / str(number), [f"x={number}", f"y={number}"], {"loss": number})
+    dataset = open_sweep(tmp_path).to_xarray()
+    assert dataset["loss"].dims == ("job",)
+    assert dataset["job"].values.tolist() == ["0", "1", "2", "3", "4"]
+    assert dataset["y"].values.tolist() == [0, 1, 2, 3, 4]
+    assert open_sweep(tmp_path).to_xarray(layout="grid")["loss"].dims == ("x", "y")
+
+
+def test_an_explicit_grid_of_jobs_without_a_label_names_the_parameter(tmp_path):
+    job(tmp_path / "0", ["x=1"], {"loss": 1})
+    job(tmp_path / "1", ["x=2", "y=1"], {"loss": 2})
+    sweep = open_sweep(tmp_path)
+    assert sweep.to_xarray()["loss"].dims == ("job",)
+    with pytest.raises(ValueError, match=r"has no `y`; use `layout=\"jobs\"`"):
+        sweep.to_xarray(layout="grid")
+
+
+def test_duplicates_follow_their_policy(tmp_path):
+    for number, x in enumerate([1, 1, 2]):
+        job(tmp_path / str(number), [f"x={x}"], {"loss": float(number)})
+    sweep = open_sweep(tmp_path)
+    repeated = sweep.to_xarray()["loss"]
+    assert repeated.dims == ("x", "repeat")
+    np.testing.assert_array_equal(repeated, [[0.0, 1.0], [2.0, np.nan]])
+    assert sweep.to_xarray(duplicates="first")["loss"].values.tolist() == [0.0, 2.0]
+    assert sweep.to_xarray(duplicates="last")["loss"].values.tolist() == [1.0, 2.0]
+    with pytest.raises(ValueError, match="have the same parameters"):
+        sweep.to_xarray(duplicates="error")
+
+
+def test_metrics_that_bear_the_names_of_parameters_keep_apart(tmp_path):
+    for x in (1, 2):
+        job(tmp_path / str(x), [f"x={x}"], {"x": x * 10, "x_metric": x * 100})
+    dataset = open_sweep(tmp_path).to_xarray()
+    assert dataset["x"].values.tolist() == [1, 2]
+    assert dataset["x_metric_"].values.tolist() == [10, 20]
+    assert dataset["x_metric"].values.tolist() == [100, 200]
+
+
+# -- bad input ------------------------------------------------------------------------------
+
+
+def flipped(data):
+    """Return the bytes with a bit of the last third of the values changed."""
+    place = data.rindex(b"PK\x01\x02") - 9 if data.startswith(b"PK") else len(data) // 2
+    return data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+
+
+DAMAGES = {
+    "truncated": (lambda data: data[: len(data) // 2], "byte"),
+    "empty": (lambda _: b"", "empty (byte 0)"),
+    "wrong": (lambda _: b"no metrics at all", "byte"),
+    "flipped": (flipped, ""),
+}
+
+
+@pytest.mark.parametrize("kind", ["npz", "recorded"])
+@pytest.mark.parametrize(("damage", "said"), DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_metric_file_is_a_problem_and_a_hole(tmp_path, kind, damage, said):
+    tree(tmp_path, format=kind)
+    whole = open_sweep(tmp_path).to_xarray()
+    file = tmp_path / "4" / ("metrics.npz" if kind == "npz" else "metrics.arrow")
+    file.write_bytes(damage(file.read_bytes()))
+    sweep = open_sweep(tmp_path)
+    (problem,) = sweep.problems
+    assert problem.path == file
+    assert problem.kind == "corrupt"
+    assert said in problem.message
+    expected = with_hole(with_hole(whole, "loss", lr=0.2, seed=1), "curve", lr=0.2, seed=1)
+    assert_same(sweep.to_xarray(), expected)
+    assert not sweep.is_complete
+
+
+@pytest.mark.parametrize("text", ["", "- lr=0.2", "- lr=0.2\n- se\n", "- lr=0.2\n", "- [\n", "7\n"])
+def test_half_written_overrides_are_a_problem_and_a_hole(tmp_path, text):
+    tree(tmp_path, format="npz")
+    whole = open_sweep(tmp_path).to_xarray()
+    file = tmp_path / "4/.hydra/overrides.yaml"
+    file.write_text(text)
+    sweep = open_sweep(tmp_path)
+    (problem,) = sweep.problems
+    assert tmp_path / "4" in (problem.path, *problem.path.parents)
+    expected = with_hole(with_hole(whole, "loss", lr=0.2, seed=1), "curve", lr=0.2, seed=1)
+    assert_same(sweep.to_xarray(), expected)
+
+
+def test_a_label_cut_short_at_a_digit_is_no_other_label(tmp_path):
+    make_tree(tmp_path, axes={"x": [1, 12]}, format="npz")
+    (tmp_path / "1/.hydra/overrides.yaml").write_text("- x=1")
+    sweep = open_sweep(tmp_path)
+    assert [it.kind for it in sweep.problems] == ["corrupt"]
+    assert np.isnan(sweep.to_xarray()["loss"].sel(x=12))
+
+
+def test_recorded_numbers_carry_their_own_identity(tmp_path):
+    tree(tmp_path, format="recorded")
+    whole = open_sweep(tmp_path).to_xarray()
+    other = (tmp_path / "0/.hydra/overrides.yaml").read_text()
+    (tmp_path / "4/.hydra/overrides.yaml").write_text(other)
+    assert_same(open_sweep(tmp_path).to_xarray(), whole)
+
+
+def test_metrics_without_any_record_of_overrides_are_reported(tmp_path):
+    tree(tmp_path, format="npz")
+    (tmp_path / "4/.hydra/overrides.yaml").unlink()
+    sweep = open_sweep(tmp_path)
+    (problem,) = sweep.problems
+    assert problem.path == tmp_path / "4"
+    assert "`.hydra/overrides.yaml`" in problem.message
+    assert np.isnan(sweep.to_xarray()["loss"].sel(lr=0.2, seed=1))
+
+
+def test_leftovers_of_an_earlier_sweep_are_left_aside_and_reported(tmp_path):
+    tree(tmp_path, format="npz")
+    whole = open_sweep(tmp_path).to_xarray()
+    job(tmp_path / "6", ["lr=9.5", "seed=0"], {"loss": 1e9})
+    sweep = open_sweep(tmp_path)
+    assert_same(sweep.to_xarray(), whole)
+    assert "leftovers=True" in sweep.problems[0].message
+    assert 9.5 in open_sweep(tmp_path, leftovers=True).to_xarray()["lr"].values
+
+
+def test_a_path_that_does_not_exist_says_what_was_looked_for(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"nowhere: no such directory: expected the direc"):
+        open_sweep(tmp_path / "nowhere")
+
+
+def test_a_directory_without_jobs_says_what_was_looked_for(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(NoJobsError, match=r"empty: no job in this directory: looked for"):
+        open_sweep(tmp_path / "empty")
+
+
+def test_a_metric_file_that_no_job_has_is_an_error_that_names_it(tmp_path):
+    tree(tmp_path, format="npz")
+    for pattern in ("other.npz", "**/*.npy"):
+        with pytest.raises(FileNotFoundError, match="no job of the 6 has") as caught:
+            open_sweep(tmp_path, metrics=pattern)
+        assert pattern in str(caught.value)
+
+
+def test_a_named_file_that_one_job_lacks_is_a_hole_and_a_problem(tmp_path):
+    tree(tmp_path, format="npz")
+    (tmp_path / "4/metrics.npz").unlink()
+    assert open_sweep(tmp_path).problems == ()
+    sweep = open_sweep(tmp_path, metrics="metrics.npz")
+    assert [(it.kind, it.path) for it in sweep.problems] == [("no-match", tmp_path / "4")]
+
+
+def test_several_kinds_of_metric_files_are_listed(tmp_path):
+    tree(tmp_path, format="npz")
+    for number in range(6):
+        np.savez(tmp_path / str(number) / "test.npz", accuracy=number)
+    with pytest.raises(ValueError, match=r"metrics\.npz, test\.npz; say which to read"):
+        open_sweep(tmp_path)
+    both = open_sweep(tmp_path, metrics=["metrics.npz", "test.npz"])
+    assert both.metrics == ("loss", "curve", "accuracy")
+    assert open_sweep(tmp_path, metrics="t*.npz").metrics == ("accuracy",)
+    assert open_sweep(tmp_path, metrics=[]).metrics == ()
+
+
+def test_strict_raises_all_problems_together(tmp_path):
+    tree(tmp_path, format="npz")
+    (tmp_path / "1/metrics.npz").write_bytes(b"")
+    (tmp_path / "4/metrics.npz").write_bytes(b"")
+    with pytest.raises(ProblemsError, match="2 problems") as caught:
+        open_sweep(tmp_path, strict=True)
+    assert {it.code for it in caught.value.exceptions} == {"corrupt"}
+
+
+def test_a_loader_of_the_users_own_reads_any_file(tmp_path):
+    tree(tmp_path, format="npz")
+    for number in range(6):
+        (tmp_path / str(number) / "result.txt").write_text(f"{number}.5")
+    sweep = open_sweep(
+        tmp_path, metrics="result.txt", loader=lambda path: {"result": float(path.read_text())}
+    )
+    assert sweep.to_xarray()["result"].values.ravel().tolist() == [0.5, 1.5, 2.5, 3.5, 4.5, 5.5]
+    with pytest.raises(ValueError, match=r"no reader for `result\.txt`: known endings are"):
+        open_sweep(tmp_path, metrics="result.txt")
+
+
+def test_what_a_loader_raises_is_a_problem_of_that_job(tmp_path):
+    tree(tmp_path, format="npz")
+
+    def loader(path):
+        if path.parent.name == "4":
+            raise KeyError("nothing there")
+        return {"loss": 1.0}
+
+    sweep = open_sweep(tmp_path, metrics="metrics.npz", loader=loader)
+    assert [it.path for it in sweep.problems] == [tmp_path / "4/metrics.npz"]
+    assert "nothing there" in sweep.problems[0].message
+
+
+# -- tables and statuses --------------------------------------------------------------------
+
+
+def test_the_table_has_a_row_for_each_job(tmp_path):
+    for number, note in enumerate(["fine", None]):
+        metrics = {"loss": number + 0.5, "note": note, "curve": np.arange(3.0)}
+        job(tmp_path / str(number), [f"x={number}", "z=3"], metrics, recorded=True)
+    frame = open_sweep(tmp_path).to_pandas()
+    assert frame.columns.tolist() == ["job", "x", "z", "loss", "note", "curve"]
+    assert frame["job"].tolist() == ["0", "1"]
+    assert frame["z"].dtype == np.int64
+    assert frame["note"].tolist() == ["fine", None]
+    assert frame["curve"][1].tolist() == [0.0, 1.0, 2.0]
+
+
+def write_record(path, **changes):
+    record = {
+        "v": 1,
+        "status": "running",
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+        "heartbeat_s": 10,
+        "times": {"start": time.time()},
+    }
+    (path / "job.json").write_text(json.dumps(record | changes))
+
+
+def test_the_status_of_a_job_comes_from_its_record(tmp_path):
+    for number in range(7):
+        job(tmp_path / str(number), [f"x={number}"])
+    write_record(tmp_path / "0", status="finished")
+    write_record(tmp_path / "1")
+    write_record(tmp_path / "2", pid=2**22 + 1)
+    write_record(tmp_path / "3", host="elsewhere")
+    write_record(tmp_path / "4", host="elsewhere")
+    os.utime(tmp_path / "4/job.json", (time.time() - 61, time.time() - 61))
+    # The number of a process that is gone, given to another one since.
+    write_record(tmp_path / "5", times={"start": 1.0})
+    statuses = [it.status for it in open_sweep(tmp_path).jobs]
+    assert statuses == ["finished", "running", "stale", "running", "stale", "stale", "unknown"]
+    dataset = open_sweep(tmp_path).to_xarray(include_status=True, include_paths=True)
+    assert dataset["status"].values.tolist() == statuses
+    assert dataset["working_subdir"].values.tolist() == [str(tmp_path / f"{n}") for n in range(7)]
+
+
+def test_a_stale_job_that_had_returned_is_finished(tmp_path):
+    job(tmp_path / "0", ["x=1"], {"loss": 1.0}, recorded=True)
+    write_record(tmp_path / "0", pid=2**22 + 1)
+    assert open_sweep(tmp_path).jobs[0].status == "finished"
+
+
+# -- single files ---------------------------------------------------------------------------
+
+
+def test_what_is_saved_is_loaded_alike(tmp_path):
+    metrics = {
+        "i": 3,
+        "f": 0.1,
+        "b": True,
+        "s": "é",
+        "none": None,
+        "bytes": b"\x00\xff",
+        "complex": 1 + 2j,
+        "list": [1, 2],
+        "empty": [],
+        "mixed": [1, "a", None],
+        "big": 2**70,
+        "half": np.float16(0.5),
+        "zero_d": np.array(3, "int8"),
+        "matrix": np.arange(6, dtype="float32").reshape(2, 3),
+        "void": np.zeros((0, 2)),
+        "words": np.array(["a", "bc"]),
+        "flags": np.array([True, False, True]),
+        "waves": np.array([1j, 2], "complex64"),
+        "when": np.datetime64("2026-01-31T12:00", "us"),
+    }
+    save_metrics(tmp_path / "metrics.arrow", metrics)
+    loaded = load_metrics(tmp_path / "metrics.arrow")
+    assert list(loaded) == list(metrics)
+    for name, value in metrics.items():
+        assert type(loaded[name]) is type(value), name
+        assert np.asarray(loaded[name]).dtype == np.asarray(value).dtype, name
+        np.testing.assert_array_equal(loaded[name], value, err_msg=name)
+
+
+def test_other_arrow_tools_read_the_record(tmp_path):
+    import pyarrow as pa
+
+    save_metrics(
+        tmp_path / "metrics.arrow",
+        {"loss": 0.5, "curve": np.arange(6.0).reshape(2, 3), "words": np.array(["a"])},
+        overrides=["lr=0.1", "+seed=3"],
+    )
+    with pa.ipc.open_file(tmp_path / "metrics.arrow") as reader:
+        table = reader.read_all()
+        checksum = reader.metadata[b"runcube.crc32"]
+    assert table.schema.metadata == {b"runcube.v": b"1"}
+    assert table["overrides"].to_pylist() == [["lr=0.1", "+seed=3"]]
+    assert table["loss"].to_pylist() == [0.5]
+    assert table.schema.field("curve").type == pa.fixed_shape_tensor(pa.float64(), (2, 3))
+    assert len(checksum) == 8
+
+
+def test_arrow_files_of_others_are_read(tmp_path):
+    import pyarrow as pa
+
+    table = pa.table({"step": [1, 2, 3], "loss": [0.5, None, 0.25], "tag": ["a", "b", "c"]})
+    with pa.ipc.new_file(tmp_path / "history.arrow", table.schema) as writer:
+        writer.write_table(table)
+    loaded = load_metrics(tmp_path / "history.arrow")
+    assert loaded["step"].tolist() == [1, 2, 3]
+    np.testing.assert_array_equal(loaded["loss"], [0.5, np.nan, 0.25])
+    assert loaded["tag"].tolist() == ["a", "b", "c"]
