@@ -99,7 +99,7 @@ def _load_json(path: str) -> Mapping[str, Any]:
 
 
 def _arrow_loader() -> Loader:
-    import pyarrow as pa  # noqa: PLC0415 - the other formats do without
+    import pyarrow as pa
 
     def load(path: str) -> Mapping[str, Any]:
         with pa.OSFile(path) as file:
@@ -116,7 +116,7 @@ def _arrow_loader() -> Loader:
 
 
 def _torch_loader() -> Loader:
-    import torch  # noqa: PLC0415 - the other formats do without
+    import torch
 
     def load(path: str) -> Mapping[str, Any]:
         return {name: value.numpy() for name, value in torch.load(path, weights_only=True).items()}

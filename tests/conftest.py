@@ -1,9 +1,5 @@
 """What tests share: a directory of their own, Hydra's state put back, and no silent skips."""
 
-# ruff: noqa: PLC0415 - Hydra is loaded by the tests that need it
-
-# ruff: noqa: PLC0415 - Hydra is loaded by the tests that need it
-
 from __future__ import annotations
 
 import copy

@@ -1,6 +1,6 @@
 """Curves over `epsilon`: its place in the sweep, the dataset, the plot."""
 
-# ruff: noqa: D101, D102, PLC0415 - tasks made for a test speak for themselves
+# ruff: noqa: D101, D102 - tasks made for a test speak for themselves
 
 from __future__ import annotations
 

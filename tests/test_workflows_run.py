@@ -1,6 +1,6 @@
 """Real sweeps: every example of the API page, and what `run` promises around them."""
 
-# ruff: noqa: D101, D102, PLC0415 - tasks made for a test speak for themselves
+# ruff: noqa: D101, D102 - tasks made for a test speak for themselves
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+__all__: list[str]
 __version__: str
 ERROR_CODES: list[str]
 
@@ -17,7 +18,7 @@ def load_metrics(path: str | PathLike[str]) -> dict[str, Any]: ...
 def save_metrics(
     path: str | PathLike[str],
     entries: Sequence[tuple[str, str, object]],
-    overrides: Sequence[str] | None = None,
+    overrides: Sequence[str] | None,
 ) -> None: ...
 def parse_override(text: str) -> tuple[str, str, bool, Any]: ...
 def open_sweep(
@@ -30,6 +31,7 @@ def open_sweep(
 def read_floor(
     path: str | PathLike[str], jobs: Sequence[str], names: Sequence[str], workers: int
 ) -> tuple[int, float]: ...
+
 @final
 class Sweep:
     @property

@@ -332,8 +332,8 @@ def _way_to_set(key: str, elements: list[PlainValue], place: Place) -> tuple[lis
 
 
 def _place(config: "DictConfig", key: str) -> Place:
-    from omegaconf import OmegaConf  # noqa: PLC0415  # reading a sweep needs no OmegaConf
-    from omegaconf.errors import OmegaConfBaseException  # noqa: PLC0415
+    from omegaconf import OmegaConf  # reading a sweep needs no OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
 
     above, _, last = key.rpartition(".")
     inside: Any = last

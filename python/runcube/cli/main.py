@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(overview())
         return OK
     if given == ["--version"]:
-        from runcube import __version__  # noqa: PLC0415  loads the extension
+        from runcube import __version__
 
         print(f"runcube {__version__}")
         return OK
@@ -98,7 +98,7 @@ def overview() -> str:
 
 def build() -> App:
     """Make the application; a verb's module is imported when the verb is asked for."""
-    from cyclopts import App  # noqa: PLC0415  slow to load
+    from cyclopts import App
 
     app = App(
         name="runcube",
@@ -114,7 +114,7 @@ def build() -> App:
 
 
 def _run(given: list[str]) -> int:
-    from cyclopts import CycloptsError  # noqa: PLC0415  slow to load
+    from cyclopts import CycloptsError
 
     try:
         code = build()(given, exit_on_error=False, print_error=False)
@@ -140,6 +140,6 @@ def _refuse(message: str) -> int:
 
 
 def _version() -> str:
-    from runcube import __version__  # noqa: PLC0415  loads the extension
+    from runcube import __version__
 
     return f"runcube {__version__}"

@@ -63,7 +63,7 @@ def show(
     leftovers
         Take in jobs that the sweep's definition cannot have produced.
     """
-    from runcube.results.opening import open_sweep  # noqa: PLC0415  loads the extension
+    from runcube.results.opening import open_sweep
 
     if limit is not None and limit < 0:
         message = f"`--limit`: expected a number of jobs, got {limit}"
@@ -74,7 +74,7 @@ def show(
     if json_:
         text = document(sweep, shown)
     else:
-        from runcube.cli.tables import jobs_table  # noqa: PLC0415  loads rich
+        from runcube.cli.tables import jobs_table
 
         text = jobs_table(sweep, shown, total=len(rows), statuses=Counter(r.status for r in rows))
     print(text)

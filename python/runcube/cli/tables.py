@@ -144,6 +144,6 @@ def _plain(text: str, style: str) -> str:
 
 
 def _paint() -> Paint:
-    from rich.style import Style  # noqa: PLC0415  only where there are colours
+    from rich.style import Style
 
     return lambda text, style: Style.parse(style).render(text)

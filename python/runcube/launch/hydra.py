@@ -89,7 +89,7 @@ def job_context() -> JobContext:
         directory=Path(node.runtime.output_dir),
         num=None if num is None else int(num),
         id=None if job_id is None else str(job_id),
-        overrides=[str(line) for line in node.overrides.task],
+        overrides=raw_lines(node.overrides.task),
         launcher=node.runtime.choices.get("hydra/launcher"),
     )
 
@@ -98,6 +98,15 @@ def job_directory(job: JobReturn) -> Path | None:
     """Give the directory of a finished job, by what Hydra returned for it."""
     output = OmegaConf.select(job.hydra_cfg, "hydra.runtime.output_dir") if job.hydra_cfg else None
     return None if output is None else Path(output)
+
+
+def raw_lines(lines: Any) -> list[str]:
+    r"""Give override lines as they stand in the config: no `${` in them is resolved.
+
+    Reading them one by one would take `\\${` for an escape, and lose a backslash.
+    """
+    raw: Any = OmegaConf.to_container(lines, resolve=False)
+    return [str(line) for line in raw]
 
 
 def parsed_lines(lines: Sequence[str]) -> dict[str, Any]:

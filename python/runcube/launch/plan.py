@@ -19,7 +19,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from runcube.launch.hydra import Composer
+from runcube.launch.hydra import Composer, raw_lines
 from runcube.override_text import is_multirun
 from runcube.overrides import Place, format_override, overrides_for, places_in
 
@@ -175,7 +175,7 @@ def _params_lines(request: Request, base: DictConfig) -> list[str]:
 
 
 def _listed(value: Sequence[Any]) -> Any:
-    from hydra_zen import hydra_list  # noqa: PLC0415  loaded by the launch in any case
+    from hydra_zen import hydra_list
 
     return hydra_list(value)
 
@@ -219,7 +219,7 @@ def _texts(composer: Composer, parameters: Mapping[str, Any], config: DictConfig
 
 
 def _first(value: Any) -> Any:
-    from hydra_zen import multirun  # noqa: PLC0415  loaded by the launch in any case
+    from hydra_zen import multirun
 
     return value[0] if isinstance(value, multirun) and value else value
 
@@ -233,7 +233,7 @@ def _first_job(
 ) -> tuple[DictConfig | None, dict[str, list[str]]]:
     params = sweep.hydra.sweeper.get("params") or {}
     lines = [f"{key}={value}" for key, value in params.items()]
-    values = composer.values([*lines, *sweep.hydra.overrides.task])
+    values = composer.values([*lines, *raw_lines(sweep.hydra.overrides.task)])
     if not all(values.values()):
         return None, {}
     first = [texts[0] for texts in values.values()]

@@ -109,7 +109,7 @@ def config_file(directory: Path, name: str) -> Path | None:
 
 def read_config(directory: Path, name: str = "config.yaml") -> Any:
     """Read one of Hydra's files of a job as a config; None where it has none."""
-    from omegaconf import OmegaConf  # noqa: PLC0415  only where a config is asked for
+    from omegaconf import OmegaConf
 
     file = config_file(directory, name)
     return None if file is None else OmegaConf.load(file)

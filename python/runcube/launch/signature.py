@@ -38,7 +38,7 @@ def config_signature(config: Any, *, exclude: Iterable[str] = ()) -> str:
     >>> config_signature({"a": 1}) == config_signature({"a": 1.0})
     False
     """
-    from omegaconf import OmegaConf, SCMode  # noqa: PLC0415  Hydra's readers only
+    from omegaconf import OmegaConf, SCMode
 
     node = config if OmegaConf.is_config(config) else OmegaConf.create(config)
     plain = OmegaConf.to_container(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -29,7 +29,8 @@ def _coordinate(name: str, dims: list[str], array: Any) -> xr.Variable:
 
     if dims == [name] and array.dtype == object:
         # pandas infers a dtype from objects unless it is told not to.
-        return xr.IndexVariable(dims, _index(array), fastpath=True)
+        index: Any = xr.IndexVariable
+        return cast("xr.Variable", index(dims, _index(array), fastpath=True))
     return xr.Variable(dims, array)
 
 

@@ -41,5 +41,5 @@ def _series(values: Any) -> pd.Series[Any]:
     """Give a column that keeps None apart from NaN."""
     import pandas as pd
 
-    objects = getattr(values, "dtype", object) == object
-    return pd.Series(values, dtype=object) if objects else pd.Series(values)
+    kind = getattr(getattr(values, "dtype", None), "kind", "O")
+    return pd.Series(values, dtype=object) if kind == "O" else pd.Series(values)

@@ -118,7 +118,7 @@ def open_sweep(
 
 
 def _entries(loader: Callable[[Path], Mapping[str, Any]], path: Path) -> Any:
-    loaded = loader(path)
+    loaded: object = loader(path)
     if not isinstance(loaded, Mapping):
         message = (
             f"the loader gave a `{type(loaded).__name__}` for {path}: expected a mapping of metric "

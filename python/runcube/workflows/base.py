@@ -162,7 +162,7 @@ class BaseWorkflow:
         return self._sweep
 
     def _open(self) -> Sweep:
-        from runcube.results.opening import open_sweep  # noqa: PLC0415  loads xarray
+        from runcube.results.opening import open_sweep
 
         return open_sweep(self.working_dir, metrics=[])
 

@@ -38,7 +38,7 @@ def opened(directory: Path, selection: str | Sequence[str] | None, loader: Loade
     FileNotFoundError
         A pattern matches nothing in any job.
     """
-    from runcube.results.opening import open_sweep  # noqa: PLC0415  loads xarray
+    from runcube.results.opening import open_sweep
 
     try:
         sweep = open_sweep(directory, metrics=selection, loader=loader)
@@ -64,7 +64,7 @@ def native_metrics(path: Path) -> Mapping[str, Any]:
     except RuncubeError:
         if path.suffix not in _TORCH_SUFFIXES or not _has_torch():
             raise
-    import torch  # noqa: PLC0415  loaded only for a file that needs it
+    import torch
 
     loaded = torch.load(path, weights_only=True, map_location="cpu")
     if not isinstance(loaded, Mapping):
@@ -105,7 +105,7 @@ def unwrapped(values: list[Any]) -> list[Any]:
 
 def target_lines(directories: Iterable[str]) -> dict[str, list[str]]:
     """Give the overrides of each target job as lines; none of a directory that is no job."""
-    from runcube.results.opening import open_sweep  # noqa: PLC0415  loads xarray
+    from runcube.results.opening import open_sweep
 
     lines: dict[str, list[str]] = {}
     for directory in directories:

@@ -91,8 +91,8 @@ def _check(dataset: Any, metric: str, x: str, group: str | None) -> None:
 
 def _own_axes() -> Any:
     # Not through pyplot, which would keep the figure alive in its list of open figures.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  optional
-    from matplotlib.figure import Figure  # noqa: PLC0415  optional
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
 
     figure = Figure()
     FigureCanvasAgg(figure)

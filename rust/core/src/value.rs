@@ -225,9 +225,21 @@ fn python_string(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             '\r' => f.write_str("\\r")?,
             '\t' => f.write_str("\\t")?,
             _ if character == quote => write!(f, "\\{quote}")?,
-            _ if character.is_ascii_control() => write!(f, "\\x{:02x}", u32::from(character))?,
-            _ => write!(f, "{character}")?,
+            _ if is_printable(character) => write!(f, "{character}")?,
+            _ => match u32::from(character) {
+                point @ ..0x100 => write!(f, "\\x{point:02x}")?,
+                point @ ..0x1_0000 => write!(f, "\\u{point:04x}")?,
+                point => write!(f, "\\U{point:08x}")?,
+            },
         }
     }
     write!(f, "{quote}")
+}
+
+/// Whether Python and Rust alike print the character as it is: it is in none of Unicode's
+/// categories "other" and "separator", the blank excepted. Rust tells by what its `Debug` escapes
+/// behind a first character (as a first one it escapes combining marks too).
+fn is_printable(character: char) -> bool {
+    matches!(character, '"' | '\'')
+        || ['a', character].iter().collect::<String>().escape_debug().count() == 2
 }

@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
-use runcube_core::assemble::{Cube, Duplicates, Layout, Options, Variable, index};
+use runcube_core::assemble::{Cube, Duplicates, Layout, Options, Variable, as_label, index};
 use runcube_core::sweep::Sweep;
 use runcube_core::value::Value;
 
@@ -79,7 +79,10 @@ impl PySweep {
         self.sweep
             .axes()
             .into_iter()
-            .map(|axis| Ok((axis.name, value::to_python(py, &Value::List(axis.labels))?)))
+            .map(|axis| {
+                let labels = axis.labels.iter().map(as_label).collect();
+                Ok((axis.name, value::to_python(py, &Value::List(labels))?))
+            })
             .collect()
     }
 

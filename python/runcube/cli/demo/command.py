@@ -31,9 +31,9 @@ def demo(*, directory: Path = Path("runcube-demo")) -> int:
     """
     _check_extras()
     directory = fresh(directory)
-    from runcube.cli.demo import compare, report  # noqa: PLC0415  slow to load
-    from runcube.cli.demo.study import Plan, Witness  # noqa: PLC0415
-    from runcube.results.opening import open_sweep  # noqa: PLC0415
+    from runcube.cli.demo import compare, report
+    from runcube.cli.demo.study import Plan, Witness
+    from runcube.results.opening import open_sweep
 
     plan, witness = Plan(), Witness()
     sweep = directory / "sweep"
@@ -88,10 +88,10 @@ def fresh(directory: Path) -> Path:
 
 def run_with_progress(directory: Path, plan: Plan, witness: Witness) -> DigitRobustness:
     """Run the study; a terminal shows how far it is."""
-    from rich import progress as rich_progress  # noqa: PLC0415  slow to load
-    from rich.console import Console  # noqa: PLC0415
+    from rich import progress as rich_progress
+    from rich.console import Console
 
-    from runcube.cli.demo.study import run_study  # noqa: PLC0415
+    from runcube.cli.demo.study import run_study
 
     console = Console(stderr=True)
     progress = rich_progress.Progress(
@@ -111,7 +111,7 @@ def run_with_progress(directory: Path, plan: Plan, witness: Witness) -> DigitRob
 
 def reload(directory: Path) -> DigitRobustness:
     """Load the sweep as another process would: from its directory alone."""
-    from runcube.cli.demo.study import DigitRobustness  # noqa: PLC0415
+    from runcube.cli.demo.study import DigitRobustness
 
     return DigitRobustness().load_from_dir(directory)
 

@@ -21,7 +21,7 @@ def expected(plan: Plan, held: Mapping[Cell, Mapping[str, Any]]) -> xr.Dataset:
     KeyError
         A job that the plan has was never seen.
     """
-    import xarray as xr  # noqa: PLC0415  slow to load
+    import xarray as xr
 
     axes = ("kind", "seed", "epsilon")
     shape = (len(plan.kinds), len(plan.seeds), len(plan.epsilons))
@@ -48,7 +48,7 @@ def expected(plan: Plan, held: Mapping[Cell, Mapping[str, Any]]) -> xr.Dataset:
 
 def differences(loaded: xr.Dataset, truth: xr.Dataset) -> list[str]:
     """Say where two datasets differ, once for each variable; nothing if they are the same."""
-    from runcube.testing.compare import assert_same  # noqa: PLC0415  loads xarray
+    from runcube.testing.compare import assert_same
 
     try:
         assert_same(loaded, truth)

@@ -28,7 +28,7 @@ class Interval:
 
 def interval(values: xr.DataArray) -> Interval:
     """Average over `seed`, with Student's t for so few of them."""
-    from scipy.special import stdtrit  # noqa: PLC0415  comes with scikit-learn
+    from scipy.special import stdtrit
 
     seeds = values.sizes["seed"]
     quantile = float(stdtrit(seeds - 1, 0.5 + _CONFIDENCE / 2))
@@ -52,9 +52,9 @@ def table(dataset: xr.Dataset) -> str:
 
 def save_curve(study: DigitRobustness, path: Path) -> None:
     """Draw accuracy against epsilon: each seed thin, the mean over seeds thick with its band."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  an extra
-    from matplotlib.figure import Figure  # noqa: PLC0415
-    from matplotlib.ticker import PercentFormatter  # noqa: PLC0415
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import PercentFormatter
 
     accuracy = study.to_xarray()["accuracy"]
     found, epsilon = interval(accuracy), accuracy["epsilon"].values

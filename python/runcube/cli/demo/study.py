@@ -88,9 +88,9 @@ class Trained:
 @lru_cache(maxsize=len(SEEDS))
 def trained(seed: int) -> Trained:
     """Split the images and train, once for each seed."""
-    from sklearn.datasets import load_digits  # noqa: PLC0415  an extra
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
-    from sklearn.model_selection import train_test_split  # noqa: PLC0415
+    from sklearn.datasets import load_digits
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import train_test_split
 
     images, digits = load_digits(return_X_y=True)
     seen, unseen, seen_digits, unseen_digits = train_test_split(

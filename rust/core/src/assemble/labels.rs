@@ -49,7 +49,9 @@ pub fn label_array(labels: &[Option<&Value>]) -> Array {
     Array { shape, content: Content::Objects(items) }
 }
 
-fn as_label(value: &Value) -> Value {
+/// The label that a value gives: itself, or the text of a list or mapping.
+#[must_use]
+pub fn as_label(value: &Value) -> Value {
     match value {
         Value::List(_) | Value::Map(_) => Value::text(value.to_string()),
         other => other.clone(),

@@ -21,7 +21,7 @@ pub use build::{Parts, build};
 pub use cube::{Array, Content, Cube, Item, Variable};
 pub use definition::{Definition, Swept};
 pub use identity::{Identities, LineTable, MISSING, Parameter, Parameters};
-pub use labels::label_array;
+pub use labels::{as_label, label_array};
 pub use layout::{Axis, Duplicates, Layout, LayoutKind, Options, axes_of, plan};
 pub use scope::{Leftover, leftovers};
 
