@@ -91,14 +91,14 @@ def test_ctrl_c_ends_quietly(monkeypatch, capsys):
 
 
 def test_a_closed_pipe_is_no_error(tmp_path):
-    tree = make_tree(tmp_path / "sweep", jobs=3000, metrics={"loss": ()}, format="recorded")
+    tree = make_tree(tmp_path / "sweep", jobs=100, metrics={"x": (500,)}, format="recorded")
     script = "import sys; from runcube.cli.main import main; sys.exit(main())"
     with subprocess.Popen(
-        [sys.executable, "-c", script, "show", str(tree.path)],
+        [sys.executable, "-c", script, "show", str(tree.path), "--json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:
-        assert process.stdout.read(3) == b"job"
+        assert process.stdout.read(9) == b'{"sweep":'
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 0
