@@ -4,11 +4,11 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyNone, PyString, PyTuple};
 use runcube_core::array::{Buffer, DType, element_count};
-use runcube_core::assemble::Array;
+use runcube_core::assemble::{Array, Content};
 use runcube_core::json;
 use runcube_core::metric::{Cell, Cells, Container, Data, Element, Form};
 
-use crate::{array, errors, value};
+use crate::{dense, errors, value};
 
 /// The value as the task had it: arrays stay arrays, and widths stay (`numpy.float32`).
 pub fn to_python<'py>(py: Python<'py>, cell: &Cell) -> PyResult<Bound<'py, PyAny>> {
@@ -40,13 +40,22 @@ pub fn to_python<'py>(py: Python<'py>, cell: &Cell) -> PyResult<Bound<'py, PyAny
                 let text = texts.first().map(AsRef::as_ref).unwrap_or_default();
                 return Ok(PyString::new(py, text).into_any());
             }
-            let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
-            array::to_python(py, Array::texts(cell.form.shape.clone(), &texts))?
+            // Texts that numpy's fixed-width ones would change stay objects, as in a dataset.
+            let refs: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+            match Array::texts(cell.form.shape.clone(), &refs).content {
+                Content::Dense(dtype, buffer) => {
+                    dense::numbers(py, dtype, &cell.form.shape, buffer)?
+                }
+                Content::Objects(_) => {
+                    let items = refs.iter().map(|it| PyString::new(py, it).into_any().unbind());
+                    dense::objects(py, &cell.form.shape, items.collect())?
+                }
+            }
         }
         (Data::Numbers(bytes), Element::Number(dtype)) => {
             let mut buffer = Buffer::zeroed(bytes.len());
             buffer.bytes_mut().copy_from_slice(bytes);
-            array::dense(py, dtype, &cell.form.shape, buffer)?
+            dense::numbers(py, dtype, &cell.form.shape, buffer)?
         }
         (Data::Numbers(_), _) => return Ok(PyNone::get(py).to_owned().into_any()),
     };

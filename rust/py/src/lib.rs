@@ -4,6 +4,7 @@
 
 mod array;
 mod cell;
+mod dense;
 mod detach;
 mod errors;
 mod floor;

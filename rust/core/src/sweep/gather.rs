@@ -3,10 +3,9 @@
 use std::io;
 use std::path::Path;
 
-use super::open::Loader;
 use super::source::{self, Name, RECORDED, Selection};
 use crate::assemble::{LineTable, code};
-use crate::error::{Error, ErrorKind, Problem};
+use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::files::{FileBuffer, Root, is_absent};
 use crate::metric::{self, Cells, Columns, Format, arrow, npz};
 use crate::scan::JobDirectory;
@@ -16,6 +15,9 @@ use crate::yaml;
 const MOST_SHAPES: usize = 8;
 /// Files that a thread tries to learn a shape from before it leaves that.
 const MOST_LESSONS: usize = 32;
+
+/// A caller's own reader of metric files.
+pub type Loader<'l> = dyn Fn(&Path) -> Result<Cells> + Sync + 'l;
 
 /// What the jobs are read with.
 #[derive(Clone, Copy)]
@@ -239,7 +241,7 @@ impl Part {
         reader: Reader<'_>,
         job: &JobDirectory,
         name: &str,
-    ) -> crate::error::Result<arrow::Record> {
+    ) -> Result<arrow::Record> {
         let path = || reader.root.path().join(&job.relative).join(name);
         if let (Some(loader), false) = (reader.loader, name == RECORDED) {
             let cells = loader(&path())?;

@@ -10,5 +10,6 @@ mod gather;
 mod open;
 mod source;
 
-pub use open::{Job, Loader, OpenOptions, Sweep};
+pub use gather::Loader;
+pub use open::{Job, OpenOptions, Sweep};
 pub use source::Source;

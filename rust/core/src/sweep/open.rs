@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use super::gather::{Part, Reader};
+use super::gather::{Loader, Part, Reader};
 use super::source::{Selection, Source};
 use crate::assemble::{
     Axis, Cube, Definition, Identities, LayoutKind, Options, Parameters, Parts, axes_of, build,
@@ -12,12 +12,9 @@ use crate::assemble::{
 use crate::error::{Error, ErrorKind, Problem, Report, Result};
 use crate::files::Root;
 use crate::grammar::Dialect;
-use crate::metric::{Cells, Column, Element};
+use crate::metric::{Column, Element};
 use crate::pool::{self, Cancel};
 use crate::scan::{self, Status, scan};
-
-/// A caller's own reader of metric files.
-pub type Loader<'l> = dyn Fn(&Path) -> Result<Cells> + Sync + 'l;
 
 /// How a sweep is opened.
 #[derive(Clone, Copy)]
