@@ -53,6 +53,7 @@ def test_the_table_has_jobs_parameters_statuses_and_metrics(sweep, capsys):
         "5    1e-05  c      unknown         9  float32[2, 3]  error\n"
         "fixed: fixed=null\n"
         "6 jobs: 6 unknown\n"
+        "incomplete: the sweep has cells without results\n"
     )
 
 
@@ -77,7 +78,7 @@ def test_jobs_are_sorted_with_those_that_lack_a_value_last(sweep, capsys, argume
 
 
 def test_a_limit_says_how_many_there_are(sweep, capsys):
-    assert shown(capsys, sweep, "--limit", 2).endswith("\n6 jobs: 6 unknown; 2 shown\n")
+    assert "\n6 jobs: 6 unknown; 2 shown\n" in shown(capsys, sweep, "--limit", 2)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +115,8 @@ def test_json_is_one_document_with_plain_types(sweep, capsys):
 
     text = shown(capsys, sweep, "--json", "--sort", "accuracy")
     document = json.loads(text, parse_constant=refuse)
-    assert list(document) == ["sweep", "axes", "fixed", "jobs", "problems"]
+    assert list(document) == ["sweep", "axes", "fixed", "is_complete", "jobs", "problems"]
+    assert document["is_complete"] is False
     assert document["axes"] == {"lr": [0.1, 1e-5], "model": ["b", "a", "c"]}
     assert document["fixed"] == {"fixed": None}
     assert document["problems"] == []
@@ -126,6 +128,12 @@ def test_json_is_one_document_with_plain_types(sweep, capsys):
     }
     found = {row["job"]: row["metrics"]["accuracy"] for row in document["jobs"]}
     assert (found["1"], found["3"]) == ("NaN", None)
+
+
+def test_a_complete_sweep_is_not_called_incomplete(tmp_path, capsys):
+    make_tree(tmp_path / "all", jobs=4, format="recorded")
+    assert shown(capsys, tmp_path / "all").endswith("\n4 jobs: 4 unknown\n")
+    assert json.loads(shown(capsys, tmp_path / "all", "--json"))["is_complete"] is True
 
 
 def test_json_numbers_are_exact(sweep, capsys):

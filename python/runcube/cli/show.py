@@ -151,6 +151,7 @@ def document(sweep: Sweep, rows: Sequence[Row]) -> str:
             "sweep": str(sweep.path),
             "axes": cells.as_json(sweep.axes),
             "fixed": cells.as_json(sweep.fixed),
+            "is_complete": sweep.is_complete,
             "jobs": [
                 {
                     "job": row.job,

@@ -93,6 +93,8 @@ def jobs_table(sweep: Sweep, rows: Sequence[Row], *, total: int, statuses: Count
     counts = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
     shown = f"; {len(rows)} shown" if len(rows) < total else ""
     lines.append(f"{total} job{'' if total == 1 else 's'}: {counts}{shown}")
+    if sweep.metrics and not sweep.is_complete:
+        lines.append("incomplete: the sweep has cells without results")
     return "\n".join(lines)
 
 
