@@ -287,6 +287,9 @@ def _covered(content: bytes) -> tuple[int, int]:
         footer = int.from_bytes(content[-_ARROW_TAIL:-6], "little")
         return 0, len(content) - _ARROW_TAIL - footer
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if not archive.namelist():
+            # Nothing but the end record: its signature says what it is.
+            return 0, 4
         member = archive.infolist()[0]
     start = member.header_offset + 30
     names, extra = (content[start - 4 + 2 * k : start - 2 + 2 * k] for k in range(2))

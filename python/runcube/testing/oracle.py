@@ -10,7 +10,8 @@ this is the one that was made:
 - A hole in a complex metric is NaN in both parts.
 - Objects are plain Python values (`int`, not `numpy.int64`), except arrays of different numbers
   of dimensions, which are kept whole, each with its own dtype.
-- A metric that some jobs lack is a hole there; new names follow those of earlier jobs.
+- A metric that some jobs lack is a hole there; new names follow those of earlier jobs, placed or
+  not. One that only jobs without a place have is left out.
 - A file with any damage holds nothing: all its metrics are holes.
 - Coordinates: axes, then for each metric its extra dimensions and lengths.
 """
@@ -66,7 +67,9 @@ def expected_dataset(case: SweepCase) -> xr.Dataset:
         for number, place in enumerate(cells(case))
         if case.readable(number)
     }
-    names = list(dict.fromkeys(name for record in records.values() for name in record))
+    read = [job for job in case.jobs if job.present and job.damage is None]
+    met = dict.fromkeys(name for job in read for name in job.metrics or {})
+    names = [name for name in met if any(name in record for record in records.values())]
     stored = {name: f"{name}_metric" if name in parameters else name for name in names}
     taken = {*axes, *stored.values()}
     coords: _Columns = {key: ((key,), labels) for key, labels in axes.items()}

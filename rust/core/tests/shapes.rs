@@ -156,6 +156,7 @@ fn no_damage_to_an_npz_file_gives_another_number() {
         }
         if let Ok(full) = npz::parse(&bytes) {
             unnoticed += 1;
+            assert_eq!(full.len(), truth.len(), "no member is lost");
             for (name, cell) in &full {
                 let known = truth.iter().find(|(other, _)| other == name);
                 // A flip in a directory's name gives another name, never another number.

@@ -71,7 +71,35 @@ fn open(bytes: &[u8]) -> Result<ZipArchive<Cursor<&[u8]>>> {
             format!("the archive has {} members; at most {MOST_MEMBERS} are read", archive.len()),
         ));
     }
+    let listed = listed_members(bytes, archive.central_directory_start());
+    if listed != Some(archive.len()) {
+        return Err(Error::new(
+            ErrorKind::Corrupt,
+            format!(
+                "the directory of the archive (byte {}) and its end disagree on the members",
+                archive.central_directory_start()
+            ),
+        ));
+    }
     Ok(archive)
+}
+
+/// How many members the central directory lists, walked from its start to the end record, so that
+/// a wrong count in that record loses none. Source: APPNOTE 4.3.12, 4.3.14 and 4.3.16.
+fn listed_members(bytes: &[u8], start: u64) -> Option<usize> {
+    const FIXED: usize = 46;
+    let mut at = usize::try_from(start).ok()?;
+    let mut count = 0;
+    while bytes.get(at..at.checked_add(4)?)? == b"PK\x01\x02" {
+        let length = |offset: usize| {
+            let field = bytes.get(at + offset..at + offset + 2)?;
+            Some(usize::from(u16::from_le_bytes(field.try_into().ok()?)))
+        };
+        at += FIXED + length(28)? + length(30)? + length(32)?;
+        count += 1;
+    }
+    let next = bytes.get(at..at.checked_add(4)?)?;
+    (next == b"PK\x05\x06" || next == b"PK\x06\x06").then_some(count)
 }
 
 fn damaged(error: &zip::result::ZipError, bytes: &[u8]) -> Error {

@@ -139,7 +139,7 @@ impl Sweep {
             )
             .at(path));
         }
-        let columns = crate::metric::Columns::merge(columns);
+        let mut columns = crate::metric::Columns::merge(columns);
         let identities = Identities::resolve(&lines, count, dialect);
         for (error, jobs) in identities.refused {
             for job in jobs {
@@ -173,6 +173,16 @@ impl Sweep {
                     },
                 ));
             }
+        }
+        // What only jobs without a place recorded is no metric of the sweep; a sweep of nothing but
+        // such jobs keeps theirs.
+        let placed: Vec<bool> =
+            belongs.iter().zip(&parameters.identified).map(|(a, b)| *a && *b).collect();
+        if placed.contains(&true) {
+            columns.retain(|column| {
+                let mut jobs = column.segments.iter().flat_map(|segment| &segment.jobs);
+                jobs.any(|job| placed.get(index(*job)) == Some(&true))
+            });
         }
         met.sort_by_key(|(job, _)| *job);
         problems.extend(met.into_iter().map(|(_, problem)| problem));
