@@ -109,7 +109,7 @@ def main() -> None:
         if found := contenders.differences(tree, ours, theirs):
             sys.exit(f"The datasets differ, so their times mean nothing: {', '.join(found)}")
         medians = measure(tree, kind, options.rounds)
-    compared = ratios(medians)
+    compared = {} if notes else ratios(medians)
     notes = warnings(medians, kind)
     if options.json:
         about = {"jobs": options.jobs, "format": kind, "rounds": options.rounds}
