@@ -109,8 +109,8 @@ def main() -> None:
         if found := contenders.differences(tree, ours, theirs):
             sys.exit(f"The datasets differ, so their times mean nothing: {', '.join(found)}")
         medians = measure(tree, kind, options.rounds)
-    compared = {} if notes else ratios(medians)
     notes = warnings(medians, kind)
+    compared = {} if notes else ratios(medians)
     if options.json:
         about = {"jobs": options.jobs, "format": kind, "rounds": options.rounds}
         about |= {"cores": os.cpu_count(), "cache": "warm", "warnings": notes}
