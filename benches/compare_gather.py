@@ -44,10 +44,10 @@ def entrants(tree: Tree, kind: contenders.Kind) -> dict[str, Timed]:
     names = contenders.needed(kind)
     two = (contenders.OVERRIDES, contenders.METRICS[kind])
     found: dict[str, Timed] = {}
-    for workers in (1, 2):
-        found[f"floor, {workers} threads"] = lambda w=workers: contenders.floor(tree, names, w)
+    for workers, threads in ((1, "1 thread"), (2, "2 threads")):
+        found[f"floor, {threads}"] = lambda w=workers: contenders.floor(tree, names, w)
         if names != two:
-            key = f"floor of two files, {workers} threads"
+            key = f"floor of two files, {threads}"
             found[key] = lambda w=workers: contenders.floor(tree, two, w)
     found["runcube"] = timed(lambda: contenders.runcube(tree))
     found["careful loop"] = timed(lambda: contenders.careful(tree, kind))
@@ -109,8 +109,8 @@ def main() -> None:
         if found := contenders.differences(tree, ours, theirs):
             sys.exit(f"The datasets differ, so their times mean nothing: {', '.join(found)}")
         medians = measure(tree, kind, options.rounds)
-    compared = ratios(medians)
     notes = warnings(medians, kind)
+    compared = {} if notes else ratios(medians)
     if options.json:
         about = {"jobs": options.jobs, "format": kind, "rounds": options.rounds}
         about |= {"cores": os.cpu_count(), "cache": "warm", "warnings": notes}
