@@ -473,7 +473,7 @@ def test_a_directory_with_jobs_is_refused_or_cleared(tmp_path):
     wf.run(x=multirun([5]), working_dir=tmp_path / "s", overwrite=True)
     assert wf.metrics == {"x2": [5]}
     left = sorted(path.name for path in (tmp_path / "s").iterdir())
-    assert left == ["0", "figures", "multirun.yaml", "notes.txt"]
+    assert left == [".runcube", "0", "figures", "multirun.yaml", "notes.txt"]
 
 
 def test_a_second_run_forgets_the_first():

@@ -10,7 +10,16 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__: list[str]
+__all__ = [
+    "ERROR_CODES",
+    "Sweep",
+    "__version__",
+    "load_metrics",
+    "open_sweep",
+    "parse_override",
+    "read_floor",
+    "save_metrics",
+]
 __version__: str
 ERROR_CODES: list[str]
 
