@@ -317,6 +317,16 @@ def test_the_status_of_a_job_comes_from_its_record(tmp_path):
     assert dataset["working_subdir"].values.tolist() == [str(tmp_path / f"{n}") for n in range(7)]
 
 
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"v": 2}', '{"v": 1, "status": "odd"}'])
+def test_a_damaged_record_leaves_the_status_unknown_and_is_a_problem(tmp_path, text):
+    job(tmp_path / "0", ["x=1"], {"loss": 1.0})
+    (tmp_path / "0/job.json").write_text(text)
+    sweep = open_sweep(tmp_path)
+    assert sweep.jobs[0].status == "unknown"
+    assert [it.path for it in sweep.jobs.problems] == [tmp_path / "0/job.json"]
+    assert sweep.problems == ()
+
+
 def test_a_stale_job_that_had_returned_is_finished(tmp_path):
     job(tmp_path / "0", ["x=1"], {"loss": 1.0}, recorded=True)
     write_record(tmp_path / "0", pid=2**22 + 1)

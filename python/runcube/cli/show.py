@@ -18,6 +18,7 @@ from runcube.cli.refusal import Refusal
 
 if TYPE_CHECKING:
     from runcube.results.opening import Sweep
+    from runcube.results.problem import Problem
 
 _PROBLEMS_SHOWN = 3
 
@@ -79,7 +80,7 @@ def show(
         text = jobs_table(sweep, shown, total=len(rows), statuses=Counter(r.status for r in rows))
     print(text)
     report_problems(sweep)
-    return 1 if sweep.problems else 0
+    return 1 if all_problems(sweep) else 0
 
 
 def rows_of(sweep: Sweep) -> list[Row]:
@@ -163,7 +164,7 @@ def document(sweep: Sweep, rows: Sequence[Row]) -> str:
             ],
             "problems": [
                 {"path": str(it.path), "kind": it.kind, "message": it.message}
-                for it in sweep.problems
+                for it in all_problems(sweep)
             ],
         },
         ensure_ascii=False,
@@ -171,9 +172,14 @@ def document(sweep: Sweep, rows: Sequence[Row]) -> str:
     )
 
 
+def all_problems(sweep: Sweep) -> tuple[Problem, ...]:
+    """Give what was unusable of the metrics, the overrides and the records of the jobs."""
+    return (*sweep.problems, *sweep.jobs.problems)
+
+
 def report_problems(sweep: Sweep) -> None:
     """List what could not be read on standard error: the first few, and how many there are."""
-    problems = sweep.problems
+    problems = all_problems(sweep)
     if not problems:
         return
     lines = [f"{len(problems)} problem{'s' if len(problems) > 1 else ''} while reading:"]

@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
+from runcube.results.problem import Problem, described
+
 if TYPE_CHECKING:
     from runcube import _core
 
@@ -49,8 +51,14 @@ class Jobs(Sequence[Job]):
         return self._core.parameters
 
     @cached_property
-    def _statuses(self) -> list[str]:
-        return self._core.statuses(socket.gethostname())[0]
+    def _records(self) -> tuple[list[str], tuple[Problem, ...]]:
+        statuses, problems = self._core.statuses(socket.gethostname())
+        return statuses, described(problems)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What was unusable of the jobs' records (`job.json`): their status is `unknown`."""
+        return self._records[1]
 
     def __len__(self) -> int:
         return len(self._jobs)
@@ -64,7 +72,7 @@ class Jobs(Sequence[Job]):
             return [self[at] for at in range(*index.indices(len(self)))]
         relative, number = self._jobs[index]
         parameters = dict(self._parameters[index])
-        return Job(self._root / relative, number, parameters, self._statuses[index])
+        return Job(self._root / relative, number, parameters, self._records[0][index])
 
     def __repr__(self) -> str:
         return f"<{len(self)} jobs>"

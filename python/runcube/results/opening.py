@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,7 +12,8 @@ from runcube import _core
 from runcube.encoding import encode_metrics
 from runcube.errors import BY_CODE, ProblemsError
 from runcube.results import dataset, frame
-from runcube.results.jobs import Job, Jobs
+from runcube.results.jobs import Jobs
+from runcube.results.problem import Problem, described
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -26,29 +26,6 @@ Duplicates = Literal["repeat", "last", "first", "error"]
 
 _LAYOUTS = ("auto", "grid", "jobs")
 _DUPLICATES = ("repeat", "last", "first", "error")
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something unusable that was met while reading; it never stops the rest.
-
-    Attributes
-    ----------
-    path : pathlib.Path
-        The file or directory.
-    kind : str
-        What is wrong, as a stable code: `corrupt`, `syntax`, `unsupported`, `no-match`,
-        `conflict`, `limit`, `io`.
-    message : str
-        What is wrong, where in the file, and what to do.
-    """
-
-    path: Path
-    kind: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.message}"
 
 
 def open_sweep(
@@ -141,8 +118,12 @@ class Sweep:
         return self._path
 
     @cached_property
-    def jobs(self) -> Sequence[Job]:
-        """The jobs, in job order: directory, number, parameters and status of each."""
+    def jobs(self) -> Jobs:
+        """The jobs, in job order: directory, number, parameters and status of each.
+
+        Statuses are read when they are first asked for; what is unusable of the jobs' records is
+        then in `jobs.problems`.
+        """
         return Jobs(self._path.absolute(), self._core)
 
     @cached_property
@@ -164,7 +145,7 @@ class Sweep:
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
         """What was unusable, in job order."""
-        return tuple(Problem(Path(path), kind, text) for path, kind, text in self._core.problems)
+        return described(self._core.problems)
 
     @property
     def is_complete(self) -> bool:
