@@ -1,14 +1,9 @@
 """`open_sweep` and `Sweep`: what is found, what is refused, what becomes of broken jobs."""
 
-import json
-import os
-import socket
-import time
-
 import numpy as np
 import pytest
 
-from runcube import load_metrics, open_sweep, save_metrics
+from runcube import open_sweep, save_metrics
 from runcube.errors import NoJobsError, ProblemsError
 from runcube.testing import assert_same, make_tree
 
@@ -272,7 +267,57 @@ def test_what_a_loader_raises_is_a_problem_of_that_job(tmp_path):
     assert "nothing there" in sweep.problems[0].message
 
 
-# -- tables and statuses --------------------------------------------------------------------
+def test_an_interrupted_loader_ends_the_load_as_itself(tmp_path):
+    tree(tmp_path, format="npz")
+    calls = []
+
+    def loader(path):
+        calls.append(path)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        open_sweep(tmp_path, metrics="metrics.npz", loader=loader)
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("name", ["../1/metrics.npz", "/etc/hosts.npz", ""])
+def test_metric_files_lie_below_their_job(tmp_path, name):
+    tree(tmp_path, format="npz")
+    with pytest.raises(ValueError, match="relative to each job"):
+        open_sweep(tmp_path, metrics=name)
+
+
+@pytest.mark.parametrize("wrong", [5, b"metrics.npz", [5], [b"x"]])
+def test_arguments_of_a_wrong_type_are_named(tmp_path, wrong):
+    tree(tmp_path, format="npz")
+    with pytest.raises(TypeError, match="`metrics`: expected"):
+        open_sweep(tmp_path, metrics=wrong)
+    with pytest.raises(TypeError, match="`loader`: expected a callable"):
+        open_sweep(tmp_path, loader=5)
+    assert open_sweep(tmp_path, metrics=tmp_path.__class__("metrics.npz")).is_complete
+
+
+def test_a_sweep_of_which_nothing_can_be_read_is_not_complete(tmp_path):
+    for number in range(2):
+        job(tmp_path / str(number), [f"x={number}"])
+    assert open_sweep(tmp_path).is_complete
+    for number in range(2):
+        (tmp_path / str(number) / "metrics.npz").write_bytes(b"PK torn")
+    sweep = open_sweep(tmp_path)
+    assert len(sweep.problems) == 2
+    assert not sweep.is_complete
+
+
+def test_a_definition_of_another_sweep_lends_no_labels(tmp_path):
+    make_tree(tmp_path, axes={"x": [5, 6]}, format="npz")
+    for number in range(2):
+        (tmp_path / str(number) / ".hydra/overrides.yaml").write_text(f"- x={number}\n")
+    sweep = open_sweep(tmp_path)
+    assert sweep.axes == {"x": [0, 1]}
+    assert [it.path.name for it in sweep.problems] == ["multirun.yaml"]
+
+
+# -- tables --------------------------------------------------------------------
 
 
 def test_the_table_has_a_row_for_each_job(tmp_path):
@@ -287,111 +332,11 @@ def test_the_table_has_a_row_for_each_job(tmp_path):
     assert frame["curve"][1].tolist() == [0.0, 1.0, 2.0]
 
 
-def write_record(path, **changes):
-    record = {
-        "v": 1,
-        "status": "running",
-        "host": socket.gethostname(),
-        "pid": os.getpid(),
-        "heartbeat_s": 10,
-        "times": {"start": time.time()},
-    }
-    (path / "job.json").write_text(json.dumps(record | changes))
-
-
-def test_the_status_of_a_job_comes_from_its_record(tmp_path):
-    for number in range(7):
-        job(tmp_path / str(number), [f"x={number}"])
-    write_record(tmp_path / "0", status="finished")
-    write_record(tmp_path / "1")
-    write_record(tmp_path / "2", pid=2**22 + 1)
-    write_record(tmp_path / "3", host="elsewhere")
-    write_record(tmp_path / "4", host="elsewhere")
-    os.utime(tmp_path / "4/job.json", (time.time() - 61, time.time() - 61))
-    # The number of a process that is gone, given to another one since.
-    write_record(tmp_path / "5", times={"start": 1.0})
-    statuses = [it.status for it in open_sweep(tmp_path).jobs]
-    assert statuses == ["finished", "running", "stale", "running", "stale", "stale", "unknown"]
-    dataset = open_sweep(tmp_path).to_xarray(include_status=True, include_paths=True)
-    assert dataset["status"].values.tolist() == statuses
-    assert dataset["working_subdir"].values.tolist() == [str(tmp_path / f"{n}") for n in range(7)]
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"v": 2}', '{"v": 1, "status": "odd"}'])
-def test_a_damaged_record_leaves_the_status_unknown_and_is_a_problem(tmp_path, text):
-    job(tmp_path / "0", ["x=1"], {"loss": 1.0})
-    (tmp_path / "0/job.json").write_text(text)
-    sweep = open_sweep(tmp_path)
-    assert sweep.jobs[0].status == "unknown"
-    assert [it.path for it in sweep.jobs.problems] == [tmp_path / "0/job.json"]
-    assert sweep.problems == ()
-
-
-def test_a_stale_job_that_had_returned_is_finished(tmp_path):
-    job(tmp_path / "0", ["x=1"], {"loss": 1.0}, recorded=True)
-    write_record(tmp_path / "0", pid=2**22 + 1)
-    assert open_sweep(tmp_path).jobs[0].status == "finished"
-
-
-# -- single files ---------------------------------------------------------------------------
-
-
-def test_what_is_saved_is_loaded_alike(tmp_path):
-    metrics = {
-        "i": 3,
-        "f": 0.1,
-        "b": True,
-        "s": "é",
-        "none": None,
-        "bytes": b"\x00\xff",
-        "complex": 1 + 2j,
-        "list": [1, 2],
-        "empty": [],
-        "mixed": [1, "a", None],
-        "big": 2**70,
-        "half": np.float16(0.5),
-        "zero_d": np.array(3, "int8"),
-        "matrix": np.arange(6, dtype="float32").reshape(2, 3),
-        "void": np.zeros((0, 2)),
-        "words": np.array(["a", "bc"]),
-        "flags": np.array([True, False, True]),
-        "waves": np.array([1j, 2], "complex64"),
-        "when": np.datetime64("2026-01-31T12:00", "us"),
-    }
-    save_metrics(tmp_path / "metrics.arrow", metrics)
-    loaded = load_metrics(tmp_path / "metrics.arrow")
-    assert list(loaded) == list(metrics)
-    for name, value in metrics.items():
-        assert type(loaded[name]) is type(value), name
-        assert np.asarray(loaded[name]).dtype == np.asarray(value).dtype, name
-        np.testing.assert_array_equal(loaded[name], value, err_msg=name)
-
-
-def test_other_arrow_tools_read_the_record(tmp_path):
-    import pyarrow as pa
-
-    save_metrics(
-        tmp_path / "metrics.arrow",
-        {"loss": 0.5, "curve": np.arange(6.0).reshape(2, 3), "words": np.array(["a"])},
-        overrides=["lr=0.1", "+seed=3"],
-    )
-    with pa.ipc.open_file(tmp_path / "metrics.arrow") as reader:
-        table = reader.read_all()
-        checksum = reader.metadata[b"runcube.crc32"]
-    assert table.schema.metadata == {b"runcube.v": b"1"}
-    assert table["overrides"].to_pylist() == [["lr=0.1", "+seed=3"]]
-    assert table["loss"].to_pylist() == [0.5]
-    assert table.schema.field("curve").type == pa.fixed_shape_tensor(pa.float64(), (2, 3))
-    assert len(checksum) == 8
-
-
-def test_arrow_files_of_others_are_read(tmp_path):
-    import pyarrow as pa
-
-    table = pa.table({"step": [1, 2, 3], "loss": [0.5, None, 0.25], "tag": ["a", "b", "c"]})
-    with pa.ipc.new_file(tmp_path / "history.arrow", table.schema) as writer:
-        writer.write_table(table)
-    loaded = load_metrics(tmp_path / "history.arrow")
-    assert loaded["step"].tolist() == [1, 2, 3]
-    np.testing.assert_array_equal(loaded["loss"], [0.5, np.nan, 0.25])
-    assert loaded["tag"].tolist() == ["a", "b", "c"]
+def test_the_table_holds_arrays_as_they_were_recorded(tmp_path):
+    for number, curve in enumerate([[1, 2], [3], None]):
+        metrics = None if curve is None else {"curve": np.array(curve)}
+        job(tmp_path / str(number), [f"x={number}"], metrics, recorded=True)
+    first, second, third = open_sweep(tmp_path).to_pandas()["curve"]
+    assert first.tolist() == [1, 2]
+    assert second.dtype == np.int64
+    assert third is None

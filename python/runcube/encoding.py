@@ -20,7 +20,6 @@ becomes float64 only where every value stays exact, else it is kept as JSON.
 from __future__ import annotations
 
 import contextlib
-import datetime
 import json
 import sys
 import warnings
@@ -30,6 +29,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from runcube import _core
+from runcube.times import TIME_TYPES, exact_time, exact_units
 
 if TYPE_CHECKING:
     import os
@@ -44,9 +44,6 @@ _FAST: Mapping[type, tuple[type[np.generic], ...]] = {
     int: (np.int64, np.uint64),
     float: (np.float64,),
 }
-_TIME_UNITS = ("s", "ms", "us", "ns")
-_COARSE_UNITS = ("Y", "M", "W", "D", "h", "m")
-_TIME_TYPES = (datetime.datetime, datetime.date, datetime.timedelta)
 
 
 class _UnrecordableError(Exception):
@@ -114,7 +111,8 @@ def encode_metrics(metrics: Any) -> list[Entry]:
     for name, value in named_metrics(metrics).items():
         try:
             kind, payload = _encode(value)
-        except _UnrecordableError as reason:
+        except (_UnrecordableError, TypeError, ValueError, OverflowError) as reason:
+            # One value that cannot be stored costs only itself.
             warnings.warn(
                 f"metric `{name}` of type {_type_name(value)} is not recorded: {reason}",
                 stacklevel=3,
@@ -172,7 +170,7 @@ def _encode(value: Any) -> tuple[str, object]:
         return "array", _array_payload(_as_numpy(value))
     if isinstance(value, (str, bytes, bytearray)):
         return "scalar", _text(value) if isinstance(value, str) else bytes(value)
-    if isinstance(value, (bool, int, float, complex, np.generic, *_TIME_TYPES)):
+    if isinstance(value, (bool, int, float, complex, np.generic, *TIME_TYPES)):
         number = _number(value)
         return ("json", _json(value)) if number is None else ("scalar", number)
     if isinstance(value, (Sequence, range)) and not isinstance(value, memoryview):
@@ -234,7 +232,7 @@ def _array_of(leaves: Sequence[Any]) -> np.ndarray[Any, Any] | list[str] | None:
         return [_text(leaf) for leaf in leaves]
     if any(_is_tensor(leaf) or isinstance(leaf, np.ndarray) for leaf in leaves):
         return _stacked([_as_numpy(leaf) for leaf in leaves if leaf is not None], len(leaves))
-    if not all(isinstance(v, (int, float, complex, np.generic, *_TIME_TYPES)) for v in leaves):
+    if not all(isinstance(v, (int, float, complex, np.generic, *TIME_TYPES)) for v in leaves):
         return None
     return _stacked([_number(leaf) for leaf in leaves], len(leaves))
 
@@ -267,12 +265,8 @@ def _number(value: Any) -> np.ndarray[Any, Any] | None:
     """Give one value as a 0-d array; None for an int beyond 64 bits."""
     if isinstance(value, np.generic):
         return _native(np.asarray(value))
-    if isinstance(value, _TIME_TYPES):
-        if isinstance(value, datetime.datetime) and value.tzinfo is not None:
-            value = value.astimezone(datetime.UTC).replace(tzinfo=None)
-        return _native(
-            np.asarray(value, dtype="m8" if isinstance(value, datetime.timedelta) else "M8")
-        )
+    if isinstance(value, TIME_TYPES):
+        return _native(exact_time(value))
     if isinstance(value, bool):
         return np.asarray(value)
     if isinstance(value, int):
@@ -287,14 +281,7 @@ def _native(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Give a contiguous array in native byte order, of a dtype that the format has."""
     kind = array.dtype.kind
     if kind in "mM":
-        unit = np.datetime_data(array.dtype)[0]
-        if unit not in _TIME_UNITS:
-            if unit not in (*_COARSE_UNITS, "generic") or (kind == "m" and unit in "YM"):
-                msg = f"dates of unit `{unit}` have no place in the format"
-                raise _UnrecordableError(msg)
-            array = array.astype(f"{kind}8[s]")
-        else:
-            array = array.astype(f"{kind}8[{unit}]")
+        array = exact_units(array)
     elif kind not in _NUMERIC_KINDS or array.dtype.itemsize > _WIDEST.get(kind, 8):
         msg = f"the dtype `{array.dtype}` has no place in the format"
         raise _UnrecordableError(msg)
@@ -383,7 +370,8 @@ def _text(value: str) -> str:
     except UnicodeEncodeError as error:
         msg = "its text is not valid UTF-8 (a lone surrogate)"
         raise _UnrecordableError(msg) from error
-    return str(value)
+    # The text itself: `str` of an enum of texts is its name.
+    return str.__str__(value)
 
 
 def _type_name(value: Any) -> str:

@@ -316,6 +316,8 @@ def write_atomically(path: Path, text: str) -> None:
     """Write `text` to `path` by a temporary name in the same folder and a rename."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
     try:
+        # A task may have removed its own directory; its record is written all the same.
+        path.parent.mkdir(parents=True, exist_ok=True)
         temporary.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
         temporary.replace(path)
     except BaseException:

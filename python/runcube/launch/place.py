@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from runcube.record import METRICS_NAME, RECORD_NAME
+from runcube.record import METRICS_NAME, RECORD_NAME, JobRecord
 
 SWEEP_CONFIG_NAME = "multirun.yaml"
 SWEEP_FOLDER_NAME = ".runcube"
+SWEEP_RECORD_NAME = "sweep.json"
 _HYDRA_FILES = frozenset({"config.yaml", "hydra.yaml", "overrides.yaml"})
 
 
@@ -57,12 +59,45 @@ def prepare_directory(directory: Path, *, overwrite: bool) -> None:
             "`overwrite=True` to remove its jobs first"
         )
         raise ValueError(msg)
-    for path in [*jobs, *marks]:
+    for path in [*_own_jobs(directory, jobs), *marks]:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink()
     directory.mkdir(parents=True, exist_ok=True)
+
+
+def _own_jobs(sweep: Path, jobs: Iterable[Path]) -> list[Path]:
+    """Give the jobs that are this sweep's own: what else lies below is nobody's to remove.
+
+    A job is the sweep's own if it is named by its number in a sweep that has a `multirun.yaml`, or
+    if its record names the sweep that stands here.
+    """
+    numbered = (sweep / SWEEP_CONFIG_NAME).exists()
+    identifier = sweep_identifier(sweep)
+    return [
+        path
+        for path in jobs
+        if (numbered and path.parent == sweep and path.name.isdecimal())
+        or (identifier is not None and _sweep_of(path) == identifier)
+    ]
+
+
+def _sweep_of(job: Path) -> str | None:
+    try:
+        return JobRecord.read(job).sweep
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def sweep_identifier(sweep: Path) -> str | None:
+    """Give the identifier in the sweep's record, None where there is none that can be read."""
+    path = sweep / SWEEP_FOLDER_NAME / SWEEP_RECORD_NAME
+    try:
+        identifier = json.loads(path.read_text(encoding="utf-8"))["id"]
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return identifier if isinstance(identifier, str) else None
 
 
 def job_directories(sweep: Path) -> Iterator[Path]:

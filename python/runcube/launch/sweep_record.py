@@ -17,10 +17,9 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from runcube.launch.place import SWEEP_FOLDER_NAME
+from runcube.launch.place import SWEEP_FOLDER_NAME, SWEEP_RECORD_NAME
 from runcube.record import write_atomically
 
-SWEEP_RECORD_NAME = "sweep.json"
 _VERSION = 1
 
 

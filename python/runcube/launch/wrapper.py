@@ -153,6 +153,8 @@ class TaskWrapper:
                 raise WrongReturnError(msg)
             return
         own = directory / METRICS_NAME
+        # The task may have removed its own directory.
+        directory.mkdir(parents=True, exist_ok=True)
         if own.exists():
             own.replace(directory / TASK_METRICS_NAME)
             warnings.warn(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,8 +17,13 @@ def from_cube(
     attributes: Iterable[tuple[str, Any]],
     *,
     parameters: list[list[tuple[str, Any]]],
+    arrays: Callable[[int], list[Any]],
 ) -> pd.DataFrame:
-    """Make the table: the job, its parameters in the order of its overrides, its metrics."""
+    """Make the table: the job, its parameters in the order of its overrides, its metrics.
+
+    `arrays` gives the values of a metric, by its place, as the jobs recorded them: a table holds
+    each array as it is, without the padding that a dataset needs.
+    """
     import pandas as pd
 
     (job, _, names), *others = coordinates
@@ -32,8 +37,8 @@ def from_cube(
             columns[name] = _series(varying[name])
         elif name in fixed:
             columns[name] = _constant(fixed[name], rows)
-    for name, dims, array in variables:
-        columns[name] = _series(array if len(dims) == 1 else list(array))
+    for place, (name, dims, array) in enumerate(variables):
+        columns[name] = _series(array if len(dims) == 1 else arrays(place))
     return pd.DataFrame(columns)
 
 

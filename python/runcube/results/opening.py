@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,8 +17,6 @@ from runcube.results.jobs import Jobs
 from runcube.results.problem import Problem, described
 
 if TYPE_CHECKING:
-    from os import PathLike
-
     import pandas as pd
     import xarray as xr
 
@@ -31,7 +30,7 @@ _DUPLICATES = ("repeat", "last", "first", "error")
 def open_sweep(
     path: str | PathLike[str],
     *,
-    metrics: str | Sequence[str] | None = None,
+    metrics: str | PathLike[str] | Sequence[str | PathLike[str]] | None = None,
     loader: Callable[[Path], Mapping[str, Any]] | None = None,
     leftovers: bool = False,
     strict: bool = False,
@@ -80,11 +79,13 @@ def open_sweep(
     >>> dict(sweep.to_xarray().sizes)
     {'lr': 2, 'seed': 3, 'curve_dim0': 10}
     """
-    names = [metrics] if isinstance(metrics, str) else metrics
+    names = _names(metrics)
+    given: object = loader
+    if given is not None and not callable(given):
+        message = f"`loader`: expected a callable, path -> mapping, got {type(given).__name__}"
+        raise TypeError(message)
     entries = None if loader is None else (lambda file: _entries(loader, file))
-    core = _core.open_sweep(
-        Path(path), None if names is None else list(names), entries, leftovers, None
-    )
+    core = _core.open_sweep(Path(path), names, entries, bool(leftovers), None)
     sweep = Sweep(Path(path), core)
     if strict and sweep.problems:
         raise ProblemsError(
@@ -92,6 +93,21 @@ def open_sweep(
             [BY_CODE[it.kind](str(it), path=str(it.path)) for it in sweep.problems],
         )
     return sweep
+
+
+def _names(metrics: object) -> list[str] | None:
+    if metrics is None:
+        return None
+    listed = [metrics] if isinstance(metrics, str | PathLike) else metrics
+    if isinstance(listed, Sequence) and all(isinstance(it, str | PathLike) for it in listed):
+        names = [fspath(name) for name in listed]
+        if all(isinstance(name, str) for name in names):
+            return names
+    message = (
+        "`metrics`: expected the name of a metric file, a glob, or a list of these, got "
+        f"{metrics!r}"
+    )
+    raise TypeError(message)
 
 
 def _entries(loader: Callable[[Path], Mapping[str, Any]], path: Path) -> Any:
@@ -221,9 +237,14 @@ class Sweep:
         -------
         pandas.DataFrame
             Columns `job` (the directory, relative to the sweep), each parameter, each metric.
-            A metric that is an array is a column of arrays.
+            A metric that is an array is a column of arrays as they were recorded, None where a
+            job has none.
         """
-        return frame.from_cube(*self._cube("jobs", "repeat"), parameters=self._core.parameters)
+        return frame.from_cube(
+            *self._cube("jobs", "repeat"),
+            parameters=self._core.parameters,
+            arrays=lambda place: self._core.values(self.metrics[place]),
+        )
 
     def _cube(
         self,

@@ -1,7 +1,9 @@
 //! `open_sweep`.
 
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use runcube_core::error::{Error, ErrorKind};
 use runcube_core::metric::Cells;
@@ -32,7 +34,8 @@ pub fn open_sweep(
         })?,
         // The caller's function runs in the caller's thread.
         Some(loader) => {
-            let loader = move |path: &Path| call(&loader, path);
+            let raised = Mutex::new(None);
+            let loader = |path: &Path| call(&loader, path, &raised);
             let options = OpenOptions {
                 source: &source,
                 leftovers,
@@ -40,21 +43,33 @@ pub fn open_sweep(
                 workers,
                 cancel: &Cancel::new(),
             };
-            Sweep::open(&path, options).map_err(|error| errors::to_python(&error))?
+            let opened = Sweep::open(&path, options);
+            if let Ok(Some(error)) = raised.into_inner() {
+                return Err(error);
+            }
+            opened.map_err(|error| errors::to_python(&error))?
         }
     };
     Ok(PySweep::new(sweep))
 }
 
-fn call(loader: &Py<PyAny>, path: &Path) -> runcube_core::error::Result<Cells> {
+/// Calls the loader. What is no `Exception` (Ctrl-C, an exit) ends the whole load, as itself.
+fn call(
+    loader: &Py<PyAny>,
+    path: &Path,
+    raised: &Mutex<Option<PyErr>>,
+) -> runcube_core::error::Result<Cells> {
     Python::attach(|py| {
-        py.check_signals()?;
-        cell::from_entries(&loader.call1(py, (path,))?.into_bound(py))
-    })
-    .map_err(|error| {
-        let interrupted =
-            Python::attach(|py| error.is_instance_of::<pyo3::exceptions::PyKeyboardInterrupt>(py));
-        let kind = if interrupted { ErrorKind::Interrupted } else { ErrorKind::Unsupported };
-        Error::new(kind, format!("the loader raised {error}"))
+        let entries = py.check_signals().and_then(|()| loader.call1(py, (path,)));
+        entries.and_then(|entries| cell::from_entries(entries.bind(py))).map_err(|error| {
+            let message = format!("the loader raised {error}");
+            if error.is_instance_of::<PyException>(py) {
+                return Error::new(ErrorKind::Unsupported, message);
+            }
+            if let Ok(mut slot) = raised.lock() {
+                *slot = Some(error);
+            }
+            Error::new(ErrorKind::Interrupted, message)
+        })
     })
 }

@@ -17,9 +17,6 @@ pub struct Leftover {
 }
 
 /// The jobs that the definition cannot have produced. `numbers` are the jobs' own.
-///
-/// Where it could have produced none of the jobs, the definition speaks of something else, and
-/// every job belongs.
 #[must_use]
 pub fn leftovers(
     parameters: &Parameters,
@@ -54,16 +51,14 @@ pub fn leftovers(
             && definition.parameters.iter().filter(|it| it.name == swept.name).count() == 1
     });
     let mut leftovers = Vec::new();
-    let mut identified = 0_usize;
     for (job, number) in numbers.iter().enumerate() {
         if parameters.identified.get(job) != Some(&true) {
             continue;
         }
-        identified += 1;
         let reason = reason(job, *number, &known, &absent, definition, numbered);
         leftovers.extend(reason.map(|reason| Leftover { job, reason }));
     }
-    if leftovers.len() == identified { Vec::new() } else { leftovers }
+    leftovers
 }
 
 fn reason(

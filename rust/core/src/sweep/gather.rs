@@ -58,8 +58,12 @@ enum Outcome {
 
 impl Part {
     /// Reads one job.
-    pub fn read(&mut self, reader: Reader<'_>, at: usize) {
-        let Some(job) = reader.jobs.get(at) else { return };
+    ///
+    /// # Errors
+    ///
+    /// `Interrupted`, where the caller's loader was; any other error is a problem.
+    pub fn read(&mut self, reader: Reader<'_>, at: usize) -> Result<()> {
+        let Some(job) = reader.jobs.get(at) else { return Ok(()) };
         let job_code = code(at);
         let outcome = match (reader.selection.single(), reader.loader) {
             (Some(name), None) => {
@@ -73,7 +77,7 @@ impl Part {
                     _ => first,
                 }
             }
-            _ => self.read_files(reader, job, job_code),
+            _ => self.read_files(reader, job, job_code)?,
         };
         let identified = match outcome {
             Outcome::Absent => false,
@@ -86,7 +90,7 @@ impl Part {
         if !known {
             if matches!(outcome, Outcome::Absent) && !is_job(reader, job) {
                 self.strangers.push(job_code);
-                return;
+                return Ok(());
             }
             let wanted = reader.overrides.unwrap_or("overrides.yaml");
             self.problem(
@@ -113,6 +117,7 @@ impl Part {
                 Error::new(ErrorKind::NoMatch, format!("the job has no {wanted}: a hole")),
             );
         }
+        Ok(())
     }
 
     /// Reads one file whose name is known: by a shape that was met before, else by the full parser.
@@ -201,7 +206,7 @@ impl Part {
     }
 
     /// Reads files that are known by patterns, by several names, or to the caller's loader alone.
-    fn read_files(&mut self, reader: Reader<'_>, job: &JobDirectory, at: u32) -> Outcome {
+    fn read_files(&mut self, reader: Reader<'_>, job: &JobDirectory, at: u32) -> Result<Outcome> {
         let names = match (reader.selection.single(), &reader.selection.fallback) {
             (Some(first), Some(other)) if !reader.root.exists(&job.relative, first) => {
                 source::expand(&[Name::Exact(other.clone())], reader.root, &job.relative)
@@ -209,13 +214,14 @@ impl Part {
             _ => source::expand(&reader.selection.names, reader.root, &job.relative),
         };
         if names.is_empty() {
-            return Outcome::Absent;
+            return Ok(Outcome::Absent);
         }
         let mut cells = Cells::new();
         let mut identified = false;
         for name in names {
             let record = match self.parse_file(reader, job, &name) {
                 Ok(record) => record,
+                Err(error) if error.kind == ErrorKind::Interrupted => return Err(error),
                 Err(error) => {
                     self.problem(reader, job, at, &name, error);
                     continue;
@@ -233,7 +239,7 @@ impl Part {
             }
         }
         self.push(at, cells);
-        Outcome::Present { identified }
+        Ok(Outcome::Present { identified })
     }
 
     fn parse_file(

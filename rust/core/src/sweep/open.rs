@@ -51,6 +51,8 @@ pub struct Sweep {
     columns: Vec<Column>,
     belongs: Vec<bool>,
     has_metrics: Vec<bool>,
+    /// Whether a job had a file to read metrics from.
+    met_metrics: bool,
     problems: Vec<Problem>,
 }
 
@@ -87,8 +89,7 @@ impl Sweep {
         };
         let parts =
             pool::run(found.jobs.len(), workers, options.cancel, Part::default, |part, block| {
-                block.for_each(|job| part.read(reader, job));
-                Ok(())
+                block.into_iter().try_for_each(|job| part.read(reader, job))
             })?;
 
         let dialect = found
@@ -153,9 +154,24 @@ impl Sweep {
             }
         }
         let parameters = identities.parameters;
-        if let (Some(definition), true, false) = (&definition, found.numbered, options.leftovers) {
-            let numbers: Vec<Option<u64>> = found.jobs.iter().map(|job| job.number).collect();
-            for leftover in leftovers(&parameters, definition, &numbers) {
+        let numbers: Vec<Option<u64>> = found.jobs.iter().map(|job| job.number).collect();
+        let aside = match &definition {
+            Some(definition) if found.numbered => leftovers(&parameters, definition, &numbers),
+            _ => Vec::new(),
+        };
+        let identified = parameters.identified.iter().filter(|it| **it).count();
+        if !aside.is_empty() && aside.len() == identified {
+            // It speaks of another sweep, and lends neither labels nor an order.
+            definition = None;
+            problems.push(Problem {
+                path: path.join("multirun.yaml"),
+                kind: ErrorKind::Conflict,
+                message: "the sweep that it defines has none of the jobs that are here: it is not \
+                          used"
+                    .to_owned(),
+            });
+        } else if !options.leftovers {
+            for leftover in aside {
                 if let Some(slot) = belongs.get_mut(leftover.job) {
                     *slot = false;
                 }
@@ -217,6 +233,7 @@ impl Sweep {
             columns,
             belongs,
             has_metrics,
+            met_metrics: matched > 0,
             problems,
         })
     }
@@ -273,7 +290,7 @@ impl Sweep {
     /// As [`plan`].
     pub fn is_complete(&self) -> Result<bool> {
         let layout = self.layout(Options::default())?;
-        let silent = self.columns.is_empty();
+        let silent = !self.met_metrics;
         let base = layout.repeats.unwrap_or(1);
         let filled: HashSet<usize> = layout
             .cells

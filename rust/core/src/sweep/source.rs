@@ -1,6 +1,6 @@
 //! Which metric files are read.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use glob::{MatchOptions, Pattern};
 
@@ -74,6 +74,13 @@ impl Selection {
         let names = names
             .iter()
             .map(|name| {
+                let outside = |part| !matches!(part, Component::Normal(_) | Component::CurDir);
+                if name.is_empty() || Path::new(name).components().any(outside) {
+                    return Err(Error::new(
+                        ErrorKind::Invalid,
+                        format!("`{name}`: metric files are named relative to each job, below it"),
+                    ));
+                }
                 if name.contains(['*', '?', '[']) {
                     Pattern::new(name).map(Name::Glob).map_err(|error| {
                         Error::new(ErrorKind::Invalid, format!("`{name}` is no pattern: {error}"))
