@@ -127,13 +127,24 @@ def test_a_moved_sweep_is_the_same(case: SweepCase) -> None:
 
 
 @drawn(0.1)
-def test_naming_the_file_changes_nothing(case: SweepCase) -> None:
+def test_naming_the_file_changes_nothing_but_reports_the_jobs_that_lack_it(case: SweepCase) -> None:
     with tempfile.TemporaryDirectory() as folder:
         write_case(case, folder)
         found = runcube.open_sweep(folder)
+        if not any(job.present and job.metrics is not None for job in case.jobs):
+            with pytest.raises(FileNotFoundError, match=case.file_name):
+                runcube.open_sweep(folder, metrics=case.file_name)
+            return
         named = runcube.open_sweep(folder, metrics=case.file_name)
         assert_same(named.to_xarray(), found.to_xarray())
-        assert [str(p.path) for p in named.problems] == [str(p.path) for p in found.problems]
+        lacking = {
+            str(Path(folder, case.directory(number)))
+            for number, job in enumerate(case.jobs)
+            if job.present and job.metrics is None
+        }
+        reported = {str(p.path) for p in named.problems}
+        assert reported - lacking == {str(p.path) for p in found.problems} - lacking
+        assert {str(p.path) for p in named.problems if p.kind == "no-match"} <= lacking
 
 
 def test_a_leftover_of_an_earlier_sweep_is_left_aside_and_reported(tmp_path: Path) -> None:
