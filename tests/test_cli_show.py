@@ -19,6 +19,10 @@ ACCURACIES = [0.25, float("nan"), 0.125, None, 10.0, 9.0]
 def sweep(tmp_path):
     """Write a sweep of six jobs; one has no metrics, and one a NaN."""
     tree = make_tree(tmp_path / "sweep", axes={"lr": [0.1, 1e-5], "model": ["b", "a", "c"]})
+    definition = tree.path / "multirun.yaml"
+    text = definition.read_text()
+    assert "    task:\n" in text
+    definition.write_text(text.replace("    task:\n", "    task:\n    - fixed=null\n"))
     for number, accuracy in enumerate(ACCURACIES):
         folder = tree.path / str(number)
         (folder / "metrics.npz").unlink()

@@ -279,7 +279,6 @@ class TestHydra:
         assert wf.metrics == {"total": [6, 42]}
 
     def test_other_processes_record_their_jobs(self):
-        pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
         wf = Doubles()
         wf.run(x=multirun([1, 2, 3]), launcher="joblib", launcher_config={"n_jobs": 2})
         assert wf.metrics == {"x2": [2, 4, 6]}
@@ -289,14 +288,12 @@ class TestHydra:
         assert record["scheduler"]["kind"] == "joblib"
 
     def test_a_failure_in_another_process_is_raised_with_its_traceback(self):
-        pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
         wf = FailsAtOne()
         with pytest.raises(RuntimeError, match="TwoArgumentsError: 1 1"):
             wf.run(x=multirun([0, 1, 2]), launcher="joblib", launcher_config={"n_jobs": 2})
         assert wf.metrics == {"x2": [0, None, 4]}
 
     def test_a_class_of_the_main_script_runs_in_other_processes(self, tmp_path):
-        pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
         script = tmp_path / "script.py"
         script.write_text(
             "from runcube.workflows import MultiRunMetricsWorkflow, multirun\n"
@@ -316,7 +313,6 @@ class TestHydra:
         assert "{'x2': [2, 4, None]} [LookupError('three')]" in done.stdout, done.stderr
 
     def test_a_wrong_return_in_another_process_is_raised_at_the_end(self):
-        pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
         wf = ReturnsText()
         with pytest.raises(TypeError, match=r"ReturnsText\.task` returned a `str`"):
             wf.run(x=multirun([0, 1]), launcher="joblib", on_error="continue")

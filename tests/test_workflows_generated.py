@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import importlib
 import tempfile
 import warnings
 from pathlib import Path
@@ -16,9 +17,9 @@ from hypothesis import strategies as st
 
 from runcube.workflows import MultiRunMetricsWorkflow
 
-testing = pytest.importorskip("runcube.testing")
-strategies = pytest.importorskip("runcube.testing.strategies")
-values = pytest.importorskip("runcube.testing.values")
+testing = importlib.import_module("runcube.testing")
+strategies = importlib.import_module("runcube.testing.strategies")
+values = importlib.import_module("runcube.testing.values")
 
 pytestmark = pytest.mark.usefixtures("hydra_place")
 

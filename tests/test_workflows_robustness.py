@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 import numpy as np
 import pytest
 from hydra_zen import multirun
@@ -69,7 +71,7 @@ def test_epsilon_comes_after_the_target_directories(tmp_path):
 class TestPlot:
     @pytest.fixture
     def curve(self):
-        pytest.importorskip("matplotlib").use("agg")
+        importlib.import_module("matplotlib").use("agg")
         curve = Curve()
         curve.run(epsilon=[2.0, 0.0, 1.0], scale=multirun([1.0, 10.0]), width=multirun([1, 2]))
         return curve
