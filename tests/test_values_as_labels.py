@@ -1,5 +1,7 @@
 """More than 500 values, passed to `run`: the task gets each as it is, and each is a label."""
 
+from inspect import Parameter, Signature
+
 from hydra_zen import hydra_list, multirun
 
 from runcube import MultiRunMetricsWorkflow, open_sweep
@@ -19,13 +21,15 @@ class Keep(MultiRunMetricsWorkflow):
         return {"place": len(RECEIVED) - 1}
 
 
-class KeepAll(MultiRunMetricsWorkflow):
-    """Takes whatever it is given."""
+def keeping_all(names):
+    """Return a workflow whose task has parameters of these names, and keeps what it received."""
 
-    @staticmethod
-    def task(**fixed):
-        """Return nothing: the values may bear any name."""
-        RECEIVED.append(fixed)
+    def task(**given):
+        RECEIVED.append(given)
+        return {"done": True}
+
+    task.__signature__ = Signature([Parameter(name, Parameter.KEYWORD_ONLY) for name in names])
+    return type("KeepAll", (MultiRunMetricsWorkflow,), {"task": staticmethod(task)})()
 
 
 def distinct():
@@ -66,7 +70,7 @@ def test_fixed_values_reach_the_task_and_come_back_as_parameters(tmp_path):
         }
         RECEIVED.clear()
         directory = tmp_path / str(start)
-        KeepAll().run(**wrapped, working_dir=directory, with_log_configuration=False)
+        keeping_all(values).run(**wrapped, working_dir=directory, with_log_configuration=False)
         (job,) = open_sweep(directory).jobs
         for found in (RECEIVED[0], job.parameters):
             assert [name for name in values if not same(found[name], values[name])] == []
