@@ -251,7 +251,7 @@ def _write_job(case: SweepCase, number: int, folder: Path) -> None:
         return
     file = folder / case.file_name
     if case.recorded:
-        from runcube import save_metrics  # noqa: PLC0415 - needs the extension, which npz does not
+        from runcube import save_metrics
 
         save_metrics(file, dict(job.metrics), overrides=lines)
     else:

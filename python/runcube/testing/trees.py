@@ -187,13 +187,13 @@ def _write_json(path: Path, row: Mapping[str, np.ndarray], lines: Sequence[str])
 
 
 def _write_torch(path: Path, row: Mapping[str, np.ndarray], lines: Sequence[str]) -> None:  # noqa: ARG001
-    import torch  # noqa: PLC0415
+    import torch
 
     torch.save({name: torch.tensor(value) for name, value in row.items()}, path)
 
 
 def _write_arrow(path: Path, row: Mapping[str, np.ndarray], lines: Sequence[str]) -> None:  # noqa: ARG001
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa
 
     columns = {}
     for name, value in row.items():
@@ -208,7 +208,7 @@ def _write_arrow(path: Path, row: Mapping[str, np.ndarray], lines: Sequence[str]
 
 
 def _write_recorded(path: Path, row: Mapping[str, np.ndarray], lines: Sequence[str]) -> None:
-    from runcube import save_metrics  # noqa: PLC0415
+    from runcube import save_metrics
 
     plain = {name: value if value.ndim else float(value) for name, value in row.items()}
     save_metrics(path, plain, overrides=list(lines))
