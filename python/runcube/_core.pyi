@@ -62,10 +62,12 @@ class Sweep:
         layout: str,
         duplicates: str,
         singleton_dims: bool,
+        coordinate: str | None,
         include: Sequence[str],
         host: str | None,
     ) -> tuple[
         list[tuple[str, list[str], NDArray[np.generic]]],
         list[tuple[str, list[str], NDArray[np.generic]]],
         list[tuple[str, Any]],
+        list[tuple[str, str, str]],
     ]: ...

@@ -16,6 +16,7 @@
     ├── InterruptedLoadError          interrupted  RuntimeError
     └── InternalError                 internal     RuntimeError
     ProblemsError                     an ExceptionGroup of them, raised by `strict=True`
+    ProblemWarning                    a UserWarning: something has no place in a dataset
 
 Each class is also the builtin in its last column, so that `except FileNotFoundError` works. The
 codes are stable, and are the `kind` of a `Problem`.
@@ -53,6 +54,10 @@ class RuncubeError(Exception):
 
 def _rebuild(cls: type[RuncubeError], message: str, path: str | None) -> RuncubeError:
     return cls(message, path=path)
+
+
+class ProblemWarning(UserWarning):
+    """Something that a job recorded has no place in the dataset, and is a hole in it."""
 
 
 class NotFoundError(RuncubeError, FileNotFoundError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from os import PathLike, fspath
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from runcube import _core
 from runcube.encoding import encode_metrics
-from runcube.errors import BY_CODE, ProblemsError
+from runcube.errors import BY_CODE, ProblemsError, ProblemWarning
 from runcube.results import dataset, frame
 from runcube.results.jobs import Jobs
 from runcube.results.problem import Problem, described
@@ -186,6 +187,7 @@ class Sweep:
         *,
         layout: Layout = "auto",
         duplicates: Duplicates = "repeat",
+        coord_from_metrics: str | None = None,
         singleton_dims: bool = False,
         include_paths: bool = False,
         include_status: bool = False,
@@ -199,6 +201,11 @@ class Sweep:
             coordinates. `auto` takes a grid where the sweep is one.
         duplicates : {"repeat", "last", "first", "error"}
             What becomes of several jobs with the same parameters.
+        coord_from_metrics : str, optional
+            A metric whose values label the leading dimension of the others, such as "epoch". The
+            series of all jobs are joined on its sorted labels, and the dimension has its name. Of
+            equal labels within a job the last counts; metrics that are single values keep their
+            dimensions.
         singleton_dims : bool, default False
             Give what all jobs have in common a dimension of length one.
         include_paths : bool, default False
@@ -216,7 +223,28 @@ class Sweep:
         Raises
         ------
         ValueError
-            A grid is asked for and cannot be had, or duplicates are to be an error.
+            A grid is asked for and cannot be had, duplicates are to be an error, or
+            `coord_from_metrics` is no metric or has no order (NaN among its labels).
+
+        Warns
+        -----
+        runcube.errors.ProblemWarning
+            A job's series has another length than its coordinate: a hole.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from runcube import open_sweep
+        >>> from runcube.testing import make_tree
+        >>> tree = make_tree(tempfile.mkdtemp(), axes={"lr": [0.1, 0.5]})
+        >>> def read(path):
+        ...     return {"epoch": [1, 2], "loss": [0.9, 0.4], "best": 0.4}
+        >>> sweep = open_sweep(tree.path, loader=read)
+        >>> dataset = sweep.to_xarray(coord_from_metrics="epoch")
+        >>> dataset["loss"].dims, dataset["best"].dims
+        (('lr', 'epoch'), ('lr',))
+        >>> dataset["loss"].sel(epoch=2).values
+        array([0.4, 0.4])
         """
         _check("layout", layout, _LAYOUTS)
         _check("duplicates", duplicates, _DUPLICATES)
@@ -224,6 +252,7 @@ class Sweep:
             *self._cube(
                 layout,
                 duplicates,
+                coord_from_metrics=coord_from_metrics,
                 singleton_dims=singleton_dims,
                 include_paths=include_paths,
                 include_status=include_status,
@@ -251,13 +280,19 @@ class Sweep:
         layout: str,
         duplicates: str,
         *,
+        coord_from_metrics: str | None = None,
         singleton_dims: bool = False,
         include_paths: bool = False,
         include_status: bool = False,
     ) -> Any:
         include = ["working_subdir"] * include_paths + ["status"] * include_status
         host = socket.gethostname() if include_status else None
-        return self._core.cube(layout, duplicates, singleton_dims, include, host)
+        *cube, refused = self._core.cube(
+            layout, duplicates, singleton_dims, coord_from_metrics, include, host
+        )
+        for problem in described(refused):
+            warnings.warn(str(problem), ProblemWarning, stacklevel=3)
+        return cube
 
     def __repr__(self) -> str:
         lines = [f"<runcube.Sweep of {len(self.jobs)} jobs in {self._path}>"]

@@ -278,16 +278,10 @@ class MultiRunMetricsWorkflow(BaseWorkflow):
             `coord_from_metrics` is not among the metrics.
         """
         sweep = self._opened() if metrics_filename is None else self._open_files(metrics_filename)
-        if coord_from_metrics is not None and coord_from_metrics not in list(sweep.metrics):
-            listed = ", ".join(map(repr, sweep.metrics)) or "none"
-            msg = f"`coord_from_metrics` is {coord_from_metrics!r}; the metrics are: {listed}"
-            raise ValueError(msg)
-        if coord_from_metrics is not None:
-            msg = "`coord_from_metrics` is not part of this version"
-            raise NotImplementedError(msg)
         dataset = sweep.to_xarray(
             layout=layout,
             duplicates=duplicates,
+            coord_from_metrics=coord_from_metrics,
             singleton_dims=non_multirun_params_as_singleton_dims,
             include_paths=include_working_subdirs_as_data_var,
         )

@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 use runcube_core::assemble::{Cube, Duplicates, Layout, Options, Variable, as_label, index};
+use runcube_core::error::Problem;
 use runcube_core::sweep::Sweep;
 use runcube_core::value::Value;
 
@@ -95,10 +96,7 @@ impl PySweep {
     /// What was unusable: path, code, message.
     #[getter]
     fn problems(&self) -> Vec<Described> {
-        let problems = self.sweep.problems().iter();
-        problems
-            .map(|it| (it.path.to_string_lossy().into_owned(), it.kind.code(), it.message.clone()))
-            .collect()
+        described(self.sweep.problems().to_vec())
     }
 
     /// Whether every cell holds a job that recorded something.
@@ -135,20 +133,20 @@ impl PySweep {
             .jobs()
             .map(|(at, _)| report.value.get(at).copied().unwrap_or("unknown"))
             .collect();
-        let problems = report.problems.into_iter();
-        let problems =
-            problems.map(|it| (it.path.to_string_lossy().into_owned(), it.kind.code(), it.message));
-        Ok((statuses, problems.collect()))
+        Ok((statuses, described(report.problems)))
     }
 
-    /// The sweep as arrays: coordinates, metrics, and what all jobs have in common.
+    /// The sweep as arrays: coordinates, metrics, what all jobs have in common, and what could not
+    /// be placed. `coordinate` is the metric that labels the leading dimension of the others;
     /// `include` names what is added of each job: `working_subdir`, `status`.
+    #[expect(clippy::too_many_arguments, reason = "the options of one call from Python")]
     fn cube<'py>(
         &self,
         py: Python<'py>,
         layout: &str,
         duplicates: &str,
         singleton_dims: bool,
+        coordinate: Option<&str>,
         include: Vec<String>,
         host: Option<&str>,
     ) -> PyResult<Bound<'py, PyTuple>> {
@@ -166,7 +164,7 @@ impl PySweep {
             },
             singleton_dimensions: singleton_dims,
         };
-        let cube = detached(py, |_| {
+        let report = detached(py, |_| {
             let notes: Vec<(String, Vec<Box<str>>)> = include
                 .into_iter()
                 .map(|name| {
@@ -180,15 +178,23 @@ impl PySweep {
                     (name, texts)
                 })
                 .collect();
-            self.sweep.cube(options, &notes)
+            self.sweep.cube(options, coordinate, &notes)
         })?;
-        let Cube { coordinates, variables, attributes } = cube;
+        let Cube { coordinates, variables, attributes, .. } = report.value;
         let attributes: Named = attributes
             .iter()
             .map(|(name, fixed)| Ok((name.clone(), value::to_python(py, fixed)?)))
             .collect::<PyResult<_>>()?;
-        (arrays(py, coordinates)?, arrays(py, variables)?, attributes).into_pyobject(py)
+        let (coordinates, variables) = (arrays(py, coordinates)?, arrays(py, variables)?);
+        (coordinates, variables, attributes, described(report.problems)).into_pyobject(py)
     }
+}
+
+fn described(problems: Vec<Problem>) -> Vec<Described> {
+    problems
+        .into_iter()
+        .map(|it| (it.path.to_string_lossy().into_owned(), it.kind.code(), it.message))
+        .collect()
 }
 
 fn arrays(py: Python<'_>, variables: Vec<Variable>) -> PyResult<Arrays<'_>> {

@@ -29,6 +29,14 @@ pub struct Places<'l> {
     pub count: usize,
 }
 
+impl Places<'_> {
+    /// The cell of a job, where it has one.
+    #[must_use]
+    pub fn cell(&self, job: u32) -> Option<u32> {
+        self.cells.get(index(job)).copied().filter(|cell| index(*cell) < self.count)
+    }
+}
+
 /// A segment, and the position and cell of each of its values that has a cell.
 struct Placed<'c> {
     segment: &'c Segment,

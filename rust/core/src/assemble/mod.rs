@@ -8,6 +8,7 @@
 //! ```
 
 mod build;
+mod coordinate;
 mod cube;
 mod definition;
 mod identity;

@@ -154,6 +154,12 @@ impl Columns {
 }
 
 impl Column {
+    /// A column of cells that are laid out already.
+    #[must_use]
+    pub fn of_segments(name: &str, segments: Vec<Segment>) -> Self {
+        Self { name: name.to_owned(), segments, ..Self::default() }
+    }
+
     /// A column of texts, one for each job from the first.
     #[must_use]
     pub fn of_texts(texts: Vec<Box<str>>) -> Self {

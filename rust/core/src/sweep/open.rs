@@ -302,20 +302,37 @@ impl Sweep {
         Ok(filled.len() == layout.cell_count / base)
     }
 
-    /// Gathers the sweep. `notes` adds a text for each job that was read, by name.
+    /// Gathers the sweep, and says what could not be placed. `coordinate` is the metric that labels
+    /// the leading dimension of the others; `notes` adds a text for each job that was read, by
+    /// name.
     ///
     /// # Errors
     ///
-    /// As [`plan`].
-    pub fn cube(&self, options: Options, notes: &[(String, Vec<Box<str>>)]) -> Result<Cube> {
+    /// As [`plan`] and [`build`].
+    pub fn cube(
+        &self,
+        options: Options,
+        coordinate: Option<&str>,
+        notes: &[(String, Vec<Box<str>>)],
+    ) -> Result<Report<Cube>> {
         let layout = self.layout(options)?;
         let parts = Parts {
             parameters: &self.parameters,
             columns: &self.columns,
             job_names: &self.names,
             notes,
+            coordinate,
         };
-        Ok(build(parts, &layout))
+        let mut cube = build(parts, &layout).map_err(|error| error.at(self.path()))?;
+        let problems = std::mem::take(&mut cube.refused)
+            .into_iter()
+            .map(|(job, message)| {
+                let relative = self.jobs.get(job).map(|it| it.relative.as_path());
+                let path = self.path().join(relative.unwrap_or(Path::new("")));
+                Problem { path, kind: ErrorKind::Conflict, message }
+            })
+            .collect();
+        Ok(Report { value: cube, problems })
     }
 
     /// For each job that was read its directory, as this load sees it.
