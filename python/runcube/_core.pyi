@@ -36,6 +36,7 @@ def open_sweep(
     loader: Callable[[Any], Sequence[tuple[str, str, object]]] | None,
     leftovers: bool,
     workers: int | None,
+    condition: str | None = None,
 ) -> Sweep: ...
 def read_floor(
     path: str | PathLike[str], jobs: Sequence[str], names: Sequence[str], workers: int

@@ -73,7 +73,7 @@ class NoJobsError(RuncubeError, FileNotFoundError):
 
 
 class NoMatchError(RuncubeError, FileNotFoundError):
-    """A file name or pattern that no job has."""
+    """A file name, a pattern or a condition that fits no job."""
 
     code = "no-match"
 

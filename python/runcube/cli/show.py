@@ -42,6 +42,7 @@ def show(
     limit: int | None = None,
     json_: Annotated[bool, Parameter(name="--json", negative="")] = False,
     metrics: Annotated[list[str] | None, Parameter(negative="")] = None,
+    where: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
     leftovers: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
     """Show the jobs of a sweep as a table.
@@ -61,6 +62,8 @@ def show(
         Print one JSON document. NaN and infinities are strings, null is what a job lacks.
     metrics
         A metric file of each job, or a glob, instead of the recorded metrics. May be repeated.
+    where
+        Show the jobs alone whose parameters fit a condition: "lr < 0.1 and model in ['a', 'b']".
     leftovers
         Take in jobs that the sweep's definition cannot have produced.
     """
@@ -69,7 +72,7 @@ def show(
     if limit is not None and limit < 0:
         message = f"`--limit`: expected a number of jobs, got {limit}"
         raise Refusal(message)
-    sweep = open_sweep(path, metrics=metrics or None, leftovers=leftovers)
+    sweep = open_sweep(path, metrics=metrics or None, where=where, leftovers=leftovers)
     rows = arranged(rows_of(sweep), sweep, sort=sort, reverse=reverse)
     shown = rows if limit is None else rows[:limit]
     if json_:

@@ -32,6 +32,7 @@ def open_sweep(
     path: str | PathLike[str],
     *,
     metrics: str | PathLike[str] | Sequence[str | PathLike[str]] | None = None,
+    where: str | None = None,
     loader: Callable[[Path], Mapping[str, Any]] | None = None,
     leftovers: bool = False,
     strict: bool = False,
@@ -47,6 +48,9 @@ def open_sweep(
         Names of metric files relative to each job's directory, or globs (`**/*.npz`); of files of
         one job the later wins. By default the recorded `metrics.arrow`, else the one metric file
         that the jobs hold.
+    where : str, optional
+        A condition on the jobs' parameters, as in `"0.1 <= lr < 1 and model in ['a', 'b']"`: jobs
+        for which it does not hold are left out, and their metric files are not read. See the notes.
     loader : callable, optional
         Your own reader, `path -> mapping`, called for every metric file but recorded ones.
     leftovers : bool, default False
@@ -62,11 +66,29 @@ def open_sweep(
     Raises
     ------
     FileNotFoundError
-        The path does not exist, holds no job, or no job has a file that `metrics` names.
+        The path does not exist, holds no job, no job has a file that `metrics` names, or `where`
+        selects no job: the error lists the labels that there are.
     ValueError
-        The jobs hold several metric files and none is asked for.
+        The jobs hold several metric files and none is asked for; `where` does not follow its
+        grammar, or names a parameter that no job has.
     runcube.errors.ProblemsError
         With `strict=True`, something was unusable.
+
+    Notes
+    -----
+    A condition compares parameters with values: `==`, `!=`, `<`, `<=`, `>`, `>=`, `in [...]`,
+    `not in [...]`, chained as in Python, joined by `and`, `or`, `not` and parentheses. Values are
+    ints, floats, quoted texts, `true`, `false`, `null` (`True`, `False`, `None` too) and lists of
+    them. A name may hold `.`, `/`, `@` and `-`; any other stands in backticks.
+
+    Values keep their types: `1` is `1.0`, exactly compared, and neither `"1"` nor `true`. A
+    comparison with a parameter that a job lacks, or across types, is false; `!=` is then true, so
+    `x != null` holds for a job without `x`, and `x == null` only for one that was given `null`.
+
+    The selection is a sweep of its own. Its axes keep the labels of those cells of the definition
+    for which the condition holds: one that never ran is a hole, and `is_complete` is then False.
+    What it excludes is neither a label nor a hole, except where what is left fills no grid. An
+    empty selection is an error and no empty sweep: the mean of nothing would pass unseen.
 
     Examples
     --------
@@ -79,14 +101,20 @@ def open_sweep(
     {'lr': [0.1, 0.2], 'seed': [0, 1, 2]}
     >>> dict(sweep.to_xarray().sizes)
     {'lr': 2, 'seed': 3, 'curve_dim0': 10}
+    >>> open_sweep(tree.path, where="lr < 0.2 and seed in [0, 2]").axes
+    {'lr': [0.1], 'seed': [0, 2]}
     """
     names = _names(metrics)
+    condition: object = where
+    if condition is not None and not isinstance(condition, str):
+        message = f"`where`: expected a condition, as in `lr < 0.1`, got {condition!r}"
+        raise TypeError(message)
     given: object = loader
     if given is not None and not callable(given):
         message = f"`loader`: expected a callable, path -> mapping, got {type(given).__name__}"
         raise TypeError(message)
     entries = None if loader is None else (lambda file: _entries(loader, file))
-    core = _core.open_sweep(Path(path), names, entries, bool(leftovers), None)
+    core = _core.open_sweep(Path(path), names, entries, bool(leftovers), None, where)
     sweep = Sweep(Path(path), core)
     if strict and sweep.problems:
         raise ProblemsError(

@@ -42,5 +42,6 @@ pub use ast::{
 };
 pub use decimal::Decimal;
 pub use label::label;
+pub use number::compare_numbers;
 pub use parse::parse;
 pub use primitive::parse_value_quick;

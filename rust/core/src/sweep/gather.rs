@@ -30,6 +30,18 @@ pub struct Reader<'r> {
     pub loader: Option<&'r Loader<'r>>,
 }
 
+impl Reader<'_> {
+    /// The metric files of a job that are read together, of those that it holds.
+    pub fn files_of(&self, job: &JobDirectory) -> Vec<String> {
+        match (self.selection.single(), &self.selection.fallback) {
+            (Some(first), Some(other)) if !self.root.exists(&job.relative, first) => {
+                source::expand(&[Name::Exact(other.clone())], self.root, &job.relative)
+            }
+            _ => source::expand(&self.selection.names, self.root, &job.relative),
+        }
+    }
+}
+
 /// What one thread read.
 #[derive(Default)]
 pub struct Part {
@@ -207,12 +219,7 @@ impl Part {
 
     /// Reads files that are known by patterns, by several names, or to the caller's loader alone.
     fn read_files(&mut self, reader: Reader<'_>, job: &JobDirectory, at: u32) -> Result<Outcome> {
-        let names = match (reader.selection.single(), &reader.selection.fallback) {
-            (Some(first), Some(other)) if !reader.root.exists(&job.relative, first) => {
-                source::expand(&[Name::Exact(other.clone())], reader.root, &job.relative)
-            }
-            _ => source::expand(&reader.selection.names, reader.root, &job.relative),
-        };
+        let names = reader.files_of(job);
         if names.is_empty() {
             return Ok(Outcome::Absent);
         }

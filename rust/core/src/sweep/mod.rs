@@ -2,12 +2,15 @@
 //!
 //! ```text
 //! scan ──► source ──► gather (threads: read, parse, intern) ──► identities, scope ──► Sweep
+//!             └─► select (with a condition: which jobs) ─┘
 //!                                                                                       │
 //!                                                     layout, place, promote ◄── cube() ┘
 //! ```
 
 mod gather;
 mod open;
+mod restrict;
+mod select;
 mod source;
 
 pub use gather::Loader;

@@ -4,6 +4,8 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::gather::{Loader, Part, Reader};
+use super::restrict::{holding, restrict};
+use super::select::Choice;
 use super::source::{Selection, Source};
 use crate::assemble::{
     Axis, Cube, Definition, Identities, LayoutKind, Options, Parameters, Parts, axes_of, build,
@@ -14,6 +16,7 @@ use crate::files::Root;
 use crate::grammar::Dialect;
 use crate::metric::{Column, Element};
 use crate::pool::{self, Cancel};
+use crate::query::Query;
 use crate::scan::{self, Status, scan};
 
 /// How a sweep is opened.
@@ -21,6 +24,8 @@ use crate::scan::{self, Status, scan};
 pub struct OpenOptions<'o> {
     /// Which metric files are read.
     pub source: &'o Source,
+    /// The condition on their parameters that selects jobs; by default every job is.
+    pub condition: Option<&'o str>,
     /// Whether jobs that the sweep's definition cannot have produced are taken in.
     pub leftovers: bool,
     /// The caller's own reader, for every file but recorded metrics. It is called from one thread.
@@ -53,6 +58,8 @@ pub struct Sweep {
     has_metrics: Vec<bool>,
     /// Whether a job had a file to read metrics from.
     met_metrics: bool,
+    /// What selected the jobs, where they are not all.
+    query: Option<Query>,
     problems: Vec<Problem>,
 }
 
@@ -64,8 +71,10 @@ impl Sweep {
     /// `NotFound` for a path that does not exist, `NoJobs` where it holds no job, `NoMatch` where
     /// no job has a metric file that was asked for, `Invalid` where the jobs hold several metric
     /// files and none was asked for, `Interrupted`. Whatever is wrong with single files is one of
-    /// the [`Sweep::problems`].
+    /// the [`Sweep::problems`]. With a condition: `Syntax` where it does not follow its grammar,
+    /// `Invalid` where it names what no job has, `NoMatch` where it selects no job.
     pub fn open(path: &Path, options: OpenOptions<'_>) -> Result<Self> {
+        let query = options.condition.map(Query::parse).transpose()?;
         let found = scan(path)?;
         let hydra_files = found.overrides.as_deref() == Some("overrides.yaml");
         let selection = Selection::choose(
@@ -87,11 +96,6 @@ impl Sweep {
             Some(_) => 1,
             None => options.workers.unwrap_or_else(pool::default_workers),
         };
-        let parts =
-            pool::run(found.jobs.len(), workers, options.cancel, Part::default, |part, block| {
-                block.into_iter().try_for_each(|job| part.read(reader, job))
-            })?;
-
         let dialect = found
             .multirun
             .as_ref()
@@ -108,7 +112,35 @@ impl Sweep {
         if let (Some(definition), Some(axes)) = (&mut definition, &found.axes) {
             definition.mark_axes(axes, dialect);
         }
+        let choice = match &query {
+            None => None,
+            Some(query) => {
+                let defined = definition.iter().flat_map(|it| &it.parameters);
+                let defined: Vec<&str> = defined.map(|it| it.name.as_str()).collect();
+                let run = (workers, options.cancel);
+                let choice = Choice::make(query, reader, dialect, &defined, run);
+                Some(choice.map_err(|error| error.at(path))?)
+            }
+        };
+        let chosen = choice.as_ref().map(|it| it.jobs.as_slice());
         let count = found.jobs.len();
+        let reading = chosen.map_or(count, <[usize]>::len);
+        let parts =
+            pool::run(
+                reading,
+                workers,
+                options.cancel,
+                Part::default,
+                |part, block| match chosen {
+                    None => block.into_iter().try_for_each(|job| part.read(reader, job)),
+                    Some(jobs) => jobs
+                        .get(block)
+                        .unwrap_or_default()
+                        .iter()
+                        .try_for_each(|job| part.read(reader, *job)),
+                },
+            )?;
+
         let mut belongs = vec![true; count];
         let mut lines = Vec::with_capacity(parts.len());
         let mut columns = Vec::with_capacity(parts.len());
@@ -133,8 +165,9 @@ impl Sweep {
             return Err(Error::new(
                 ErrorKind::NoMatch,
                 format!(
-                    "no job of the {count} has {}: names and patterns are relative to each job's \
-                     directory",
+                    "no job of the {reading}{} has {}: names and patterns are relative to each \
+                     job's directory",
+                    if choice.is_some() { " that `where` leaves" } else { "" },
                     selection.described()
                 ),
             )
@@ -154,12 +187,16 @@ impl Sweep {
             }
         }
         let parameters = identities.parameters;
+        if let Some(choice) = &choice {
+            choice.settle(&parameters, &mut belongs, &mut met);
+        }
+        let everyone = choice.as_ref().map_or(&parameters, |it| &it.everyone);
         let numbers: Vec<Option<u64>> = found.jobs.iter().map(|job| job.number).collect();
         let aside = match &definition {
-            Some(definition) if found.numbered => leftovers(&parameters, definition, &numbers),
+            Some(definition) if found.numbered => leftovers(everyone, definition, &numbers),
             _ => Vec::new(),
         };
-        let identified = parameters.identified.iter().filter(|it| **it).count();
+        let identified = everyone.identified.iter().filter(|it| **it).count();
         if !aside.is_empty() && aside.len() == identified {
             // It speaks of another sweep, and lends neither labels nor an order.
             definition = None;
@@ -172,8 +209,9 @@ impl Sweep {
             });
         } else if !options.leftovers {
             for leftover in aside {
-                if let Some(slot) = belongs.get_mut(leftover.job) {
-                    *slot = false;
+                match belongs.get_mut(leftover.job) {
+                    Some(slot) if *slot => *slot = false,
+                    _ => continue,
                 }
                 let relative = found.jobs.get(leftover.job).map(|it| it.relative.as_path());
                 met.push((
@@ -188,6 +226,15 @@ impl Sweep {
                         ),
                     },
                 ));
+            }
+        }
+        if let Some(choice) = choice {
+            if !belongs.contains(&true) {
+                let why = " but leftovers or unreadable ones; `leftovers=True` takes the former in";
+                return Err(choice.nothing(why).at(path));
+            }
+            if let (Some(query), Some(definition)) = (&query, &mut definition) {
+                restrict(query, definition, &parameters, &belongs);
             }
         }
         // What only jobs without a place recorded is no metric of the sweep; a sweep of nothing but
@@ -233,7 +280,8 @@ impl Sweep {
             columns,
             belongs,
             has_metrics,
-            met_metrics: matched > 0,
+            met_metrics: matched > 0 || !selection.names.is_empty(),
+            query,
             problems,
         })
     }
@@ -283,7 +331,8 @@ impl Sweep {
             .map_err(|error| error.at(self.path()))
     }
 
-    /// Whether every cell of the sweep holds a job that recorded something (where any did).
+    /// Whether every cell of the sweep, or of what is selected of it, holds a job that recorded
+    /// something (where any did).
     ///
     /// # Errors
     ///
@@ -299,7 +348,16 @@ impl Sweep {
             .filter(|(cell, has)| index(**cell) < layout.cell_count && (**has || silent))
             .map(|(cell, _)| index(*cell) / base)
             .collect();
-        Ok(filled.len() == layout.cell_count / base)
+        let expected = match (&self.query, &layout.axes) {
+            (Some(query), Some(axes)) => {
+                let placed = layout.cells.iter().position(|it| index(*it) < layout.cell_count);
+                holding(query, axes, |name| {
+                    self.parameters.list.iter().find(|it| it.name == name)?.label_of(placed?)
+                })
+            }
+            _ => layout.cell_count / base,
+        };
+        Ok(filled.len() == expected)
     }
 
     /// Gathers the sweep, and says what could not be placed. `coordinate` is the metric that labels

@@ -16,7 +16,7 @@ mod read;
 mod shape;
 mod write;
 
-pub use read::{Record, parse};
+pub use read::{Record, overrides, parse};
 pub use shape::Shape;
 pub use write::encode;
 

@@ -1,0 +1,191 @@
+//! Which jobs a condition selects, decided before any metric is read.
+//!
+//! ```text
+//! every job: its identity alone ──► condition ──► selected   read as without a condition
+//!                                           ├──► excluded   nothing more is opened
+//!                                           └──► undecided  no identity: read for its problems
+//! ```
+//!
+//! A job's files may change between the two readings. So the condition is asked again of what was
+//! read with the numbers, and that answer counts.
+
+use super::gather::Reader;
+use super::source::RECORDED;
+use crate::assemble::{Identities, LineTable, Parameters, code, index};
+use crate::error::{Error, ErrorKind, Problem, Result};
+use crate::files::{FileBuffer, is_absent};
+use crate::grammar::Dialect;
+use crate::metric::{Format, arrow};
+use crate::pool::{self, Cancel};
+use crate::query::Query;
+use crate::scan::JobDirectory;
+use crate::yaml;
+
+/// The jobs that a condition leaves to be read.
+pub struct Choice<'q> {
+    query: &'q Query,
+    /// Who all the jobs are, excluded ones included.
+    pub everyone: Parameters,
+    /// The jobs that are selected or undecided, in job order.
+    pub jobs: Vec<usize>,
+    selected: usize,
+}
+
+impl<'q> Choice<'q> {
+    /// Asks the condition of every job. `defined` are the names that the sweep's definition gives.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` for a name that neither a job nor the definition has, `NoMatch` where no job is
+    /// selected, `Interrupted`.
+    pub fn make(
+        query: &'q Query,
+        reader: Reader<'_>,
+        dialect: Dialect,
+        defined: &[&str],
+        (workers, cancel): (usize, &Cancel),
+    ) -> Result<Self> {
+        let count = reader.jobs.len();
+        let parts = pool::run(count, workers, cancel, Part::default, |part, block| {
+            block.into_iter().for_each(|job| part.read(reader, job));
+            Ok(())
+        })?;
+        let lines: Vec<LineTable> = parts.into_iter().map(|part| part.lines).collect();
+        let everyone = Identities::resolve(&lines, count, dialect).parameters;
+        let known = everyone.identified.contains(&true);
+        if known {
+            let mut names: Vec<&str> = everyone.list.iter().map(|it| it.name.as_str()).collect();
+            names.extend(defined);
+            query.check_names(&names)?;
+        }
+        let mut choice = Self { query, everyone, jobs: Vec::new(), selected: 0 };
+        for job in 0..count {
+            let identified = choice.everyone.identified.get(job) == Some(&true);
+            let selected = identified && holds(query, &choice.everyone, job);
+            choice.selected += usize::from(selected);
+            if selected || !identified {
+                choice.jobs.push(job);
+            }
+        }
+        if known && choice.selected == 0 {
+            return Err(choice.nothing(""));
+        }
+        Ok(choice)
+    }
+
+    /// Asks again, of what was read with the numbers: jobs that are not selected belong no longer,
+    /// and only undecided ones leave their problems.
+    pub fn settle(
+        &self,
+        parameters: &Parameters,
+        belongs: &mut [bool],
+        problems: &mut Vec<(u32, Problem)>,
+    ) {
+        let mut read = vec![false; belongs.len()];
+        for job in &self.jobs {
+            if let Some(slot) = read.get_mut(*job) {
+                *slot = true;
+            }
+        }
+        let identified = |job: usize| parameters.identified.get(job) == Some(&true);
+        let selected = |job| identified(job) && holds(self.query, parameters, job);
+        for (job, slot) in belongs.iter_mut().enumerate() {
+            *slot &= read.get(job) == Some(&true) && selected(job);
+        }
+        problems.retain(|(job, _)| !identified(index(*job)) || selected(index(*job)));
+    }
+
+    /// The error of a condition that selects no job.
+    pub fn nothing(&self, why: &str) -> Error {
+        let labels: Vec<String> = self
+            .query
+            .names()
+            .into_iter()
+            .filter_map(|name| self.everyone.list.iter().find(|it| it.name == name))
+            .map(|parameter| Query::described(&parameter.name, &parameter.labels))
+            .collect();
+        let count = self.everyone.identified.len();
+        let unknown = self.everyone.identified.iter().filter(|it| !**it).count();
+        let mut message = format!("it selects none of the {count} jobs{why}");
+        if !labels.is_empty() {
+            message.push_str(&format!("; in them, {}", labels.join("; ")));
+        }
+        if unknown > 0 {
+            message.push_str(&format!(
+                "; of {unknown} the parameters could not be read, and without `where` the problems \
+                 say why"
+            ));
+        }
+        self.query.refuse(ErrorKind::NoMatch, &message)
+    }
+}
+
+/// Whether a condition holds for a job.
+fn holds(query: &Query, parameters: &Parameters, job: usize) -> bool {
+    query.holds(|name| parameters.list.iter().find(|it| it.name == name)?.label_of(job))
+}
+
+/// The identities that one thread read.
+#[derive(Default)]
+struct Part {
+    lines: LineTable,
+    file: FileBuffer,
+}
+
+impl Part {
+    /// Reads the record of a job's identity; one that cannot be read leaves it without.
+    fn read(&mut self, reader: Reader<'_>, at: usize) {
+        let Some(job) = reader.jobs.get(at) else { return };
+        let carried = carriers(reader, job)
+            .iter()
+            .find_map(|name| self.carried(reader, job, name))
+            .map(|lines| self.add(at, &lines));
+        if carried.is_some() {
+            return;
+        }
+        let Some(name) = reader.overrides else { return self.read_recorded(reader, job, at) };
+        match reader.root.read(&job.relative, name, &mut self.file) {
+            Ok(()) => {
+                if let Ok(lines) = yaml::lines(self.file.bytes()) {
+                    self.lines.add(code(at), |each| lines.for_each(each));
+                }
+            }
+            Err(error) if is_absent(&error) => self.read_recorded(reader, job, at),
+            Err(_) => {}
+        }
+    }
+
+    fn read_recorded(&mut self, reader: Reader<'_>, job: &JobDirectory, at: usize) {
+        if let Some(lines) = self.carried(reader, job, RECORDED) {
+            self.add(at, &lines);
+        }
+    }
+
+    fn carried(
+        &mut self,
+        reader: Reader<'_>,
+        job: &JobDirectory,
+        name: &str,
+    ) -> Option<Vec<String>> {
+        reader.root.read(&job.relative, name, &mut self.file).ok()?;
+        arrow::overrides(self.file.bytes()).ok().flatten()
+    }
+
+    fn add(&mut self, at: usize, lines: &[String]) {
+        self.lines.add(code(at), |each| lines.iter().for_each(|line| each(line.as_bytes())));
+    }
+}
+
+/// The metric files that would be read of a job and may carry its identity, in order.
+fn carriers(reader: Reader<'_>, job: &JobDirectory) -> Vec<String> {
+    let carries = |name: &str| {
+        name == RECORDED || (reader.loader.is_none() && Format::of(name) == Some(Format::Arrow))
+    };
+    let mut files = match (reader.selection.single(), &reader.selection.fallback, reader.loader) {
+        (Some(only), None, None) => vec![only.to_owned()],
+        (Some(first), Some(other), None) if !carries(first) && !carries(other) => Vec::new(),
+        _ => reader.files_of(job),
+    };
+    files.retain(|name| carries(name));
+    files
+}
