@@ -2,12 +2,14 @@
 
 use std::collections::HashSet;
 
+use super::axes::Axis;
 use super::coordinate::Joined;
 use super::cube::{Array, Cube, Variable};
 use super::labels::label_array;
-use super::layout::{Axis, LayoutKind};
+use super::layout::LayoutKind;
 use super::metric::{Places, free_name, metric_variables};
 use super::{Parameters, index};
+use crate::array::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::metric::Column;
 use crate::value::Value;
@@ -55,11 +57,13 @@ pub fn build(parts: Parts<'_>, layout: &LayoutKind) -> Result<Cube> {
                 dimensions.push(axis.name.clone());
                 shape.push(axis.labels.len());
             }
-            if let Some(repeats) = layout.repeats {
+            if let Some(repeats) = &layout.repeats {
                 let name = claim(&mut taken, "repeat");
-                cube.coordinates.push(coordinate(&name, Array::range(repeats)));
+                let bytes: Vec<u8> = repeats.iter().flat_map(|it| it.to_ne_bytes()).collect();
+                let labels = Array::dense(DType::Int(8), vec![repeats.len()], &bytes);
+                cube.coordinates.push(coordinate(&name, labels));
                 dimensions.push(name);
-                shape.push(repeats);
+                shape.push(repeats.len());
             }
         }
         None => {
@@ -71,8 +75,12 @@ pub fn build(parts: Parts<'_>, layout: &LayoutKind) -> Result<Cube> {
                 .collect();
             cube.coordinates.push(coordinate(&name, Array::texts(vec![names.len()], &names)));
             for parameter in &parts.parameters.list {
-                let labels: Vec<Option<&Value>> =
-                    members.iter().map(|job| parameter.label_of(*job)).collect();
+                let shown = parameter.shown(&parameter.labels);
+                let shown = shown.as_deref().unwrap_or(&parameter.labels);
+                let labels: Vec<Option<&Value>> = members
+                    .iter()
+                    .map(|job| shown.get(index(*parameter.codes.get(*job)?)))
+                    .collect();
                 if labels.windows(2).any(|pair| matches!(pair, [a, b] if a != b)) {
                     cube.coordinates.push(Variable {
                         name: parameter.name.clone(),

@@ -169,6 +169,28 @@ impl Column {
         Self { segments: vec![segment], ..Self::default() }
     }
 
+    /// Takes their cells from jobs: what these recorded is no job's any more.
+    pub fn orphan(&mut self, jobs: &[u32]) {
+        for job in self.segments.iter_mut().flat_map(|segment| &mut segment.jobs) {
+            if jobs.contains(job) {
+                *job = u32::MAX;
+            }
+        }
+    }
+
+    /// About how many bytes the metric takes in one cell.
+    #[must_use]
+    pub fn cell_bytes(&self) -> usize {
+        let bytes = |segment: &Segment| {
+            let size = match segment.form.element {
+                Element::Number(dtype) => dtype.size(),
+                _ => 8,
+            };
+            crate::array::element_count(&segment.form.shape).unwrap_or(0).saturating_mul(size)
+        };
+        self.segments.iter().map(bytes).max().unwrap_or(0)
+    }
+
     fn segment_for(&mut self, form: &Form) -> usize {
         if let Some(at) = self.by_form.get(form) {
             return *at;

@@ -1,9 +1,11 @@
 //! The walk from a sweep's directory to its jobs.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::natural_order;
-use super::record::{RecordedAxes, SWEEP_RECORD, recorded_axes};
+use super::plan::{Plan, plan};
+use super::record::{RecordedDefinition, SWEEP_RECORD, recorded_definition};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::files::{EntryKind, Root};
 use crate::yaml::{self, Multirun};
@@ -35,8 +37,10 @@ pub struct Scan {
     pub numbered: bool,
     /// What `multirun.yaml` says, where there is one that can be read.
     pub multirun: Option<Multirun>,
-    /// The axes that runcube recorded when it launched the sweep.
-    pub axes: Option<RecordedAxes>,
+    /// What runcube recorded of the sweep's definition when it launched it.
+    pub recorded: Option<RecordedDefinition>,
+    /// The jobs that runcube planned, where it launched the sweep.
+    pub plan: Option<Plan>,
     /// Where a job's overrides lie, relative to the job: `.hydra/overrides.yaml` unless configured.
     pub overrides: Option<String>,
     /// What was unusable on the way.
@@ -69,7 +73,7 @@ pub fn scan(path: &Path) -> Result<Scan> {
             }
         },
     };
-    let axes = recorded_axes(&root).unwrap_or_else(|error| {
+    let recorded = recorded_definition(&root).unwrap_or_else(|error| {
         problems.push(Problem::from_error(error, path.join(SWEEP_RECORD)));
         None
     });
@@ -97,10 +101,14 @@ pub fn scan(path: &Path) -> Result<Scan> {
         walk.enter(Path::new(""), multirun.is_none(), 0)?;
         sort(&mut jobs);
     }
+    let plan = plan(&root, &mut problems);
+    if let Some(plan) = &plan {
+        follow(plan, &root, &mut jobs);
+    }
     if jobs.is_empty() {
         return Err(no_jobs(path, output));
     }
-    Ok(Scan { root, jobs, numbered, multirun, axes, overrides, problems })
+    Ok(Scan { root, jobs, numbered, multirun, recorded, plan, overrides, problems })
 }
 
 /// The error of a directory in which no job was found.
@@ -135,6 +143,19 @@ fn sort(jobs: &mut [JobDirectory]) {
             natural_order(&a.relative.to_string_lossy(), &b.relative.to_string_lossy())
         });
     }
+}
+
+/// Puts the jobs into the order of the plan, and takes in planned directories that the names alone
+/// do not tell.
+fn follow(plan: &Plan, root: &Root, jobs: &mut Vec<JobDirectory>) {
+    let found: HashSet<PathBuf> = jobs.iter().map(|job| job.relative.clone()).collect();
+    for planned in plan.jobs.iter().filter(|it| !found.contains(&it.directory)) {
+        if root.exists(&planned.directory, ".") {
+            let number = planned.directory.to_str().and_then(number);
+            jobs.push(JobDirectory { relative: planned.directory.clone(), number });
+        }
+    }
+    jobs.sort_by_key(|job| plan.place(&job.relative).unwrap_or(usize::MAX));
 }
 
 struct Walk<'w> {

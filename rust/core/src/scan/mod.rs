@@ -8,10 +8,12 @@
 
 mod find;
 mod order;
+mod plan;
 mod record;
 mod status;
 
 pub use find::{JobDirectory, Scan, no_jobs, scan};
 pub use order::natural_order;
-pub use record::{RecordedAxes, SWEEP_RECORD, recorded_axes};
+pub use plan::{PLAN, Plan, PlannedJob};
+pub use record::{RecordedDefinition, SWEEP_RECORD, recorded_definition};
 pub use status::{Status, status};

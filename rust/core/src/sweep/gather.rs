@@ -8,7 +8,7 @@ use crate::assemble::{LineTable, code};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::files::{FileBuffer, Root, is_absent};
 use crate::metric::{self, Cells, Columns, Format, arrow, npz};
-use crate::scan::JobDirectory;
+use crate::scan::{JobDirectory, Plan};
 use crate::yaml;
 
 /// Shapes that one thread keeps of a format: sweeps have one or a few.
@@ -27,6 +27,8 @@ pub struct Reader<'r> {
     pub selection: &'r Selection,
     /// Where a job's overrides lie, relative to the job.
     pub overrides: Option<&'r str>,
+    /// What was planned, where the sweep has a plan.
+    pub plan: Option<&'r Plan>,
     pub loader: Option<&'r Loader<'r>>,
 }
 
@@ -296,7 +298,7 @@ impl Part {
         found
     }
 
-    /// Takes the identity from the recorded metrics, where the job's overrides are gone.
+    /// Takes the identity from the recorded metrics or the plan, where the job's overrides are gone.
     fn read_identity(
         &mut self,
         reader: Reader<'_>,
@@ -304,12 +306,13 @@ impl Part {
         at: u32,
         file: &mut FileBuffer,
     ) -> bool {
-        if reader.root.read(&job.relative, RECORDED, file).is_err() {
-            return false;
-        }
-        let Some(lines) = arrow::parse(file.bytes()).ok().and_then(|it| it.overrides) else {
-            return false;
-        };
+        let recorded = reader
+            .root
+            .read(&job.relative, RECORDED, file)
+            .ok()
+            .and_then(|()| arrow::parse(file.bytes()).ok()?.overrides);
+        let planned = || reader.plan?.job(&job.relative)?.overrides.clone();
+        let Some(lines) = recorded.or_else(planned) else { return false };
         self.lines.add(at, |each| lines.iter().for_each(|line| each(line.as_bytes())));
         true
     }

@@ -7,12 +7,16 @@
 //!                                                     layout, place, promote ◄── cube() ┘
 //! ```
 
+mod belong;
 mod gather;
 mod open;
+mod repetition;
 mod restrict;
 mod select;
 mod source;
+mod view;
 
 pub use gather::Loader;
-pub use open::{Job, OpenOptions, Sweep};
+pub use open::OpenOptions;
 pub use source::Source;
+pub use view::{Job, Sweep};

@@ -1,23 +1,21 @@
-//! `Sweep`: what was read of one sweep.
+//! Opening a sweep: from its directory to a [`Sweep`].
 
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::belong::{Scope, contradictions, name_labels, restore, set_aside};
 use super::gather::{Loader, Part, Reader};
-use super::restrict::{holding, restrict};
+use super::repetition::repetitions;
+use super::restrict::restrict;
 use super::select::Choice;
 use super::source::{Selection, Source};
-use crate::assemble::{
-    Axis, Cube, Definition, Identities, LayoutKind, Options, Parameters, Parts, axes_of, build,
-    index, leftovers, plan,
-};
-use crate::error::{Error, ErrorKind, Problem, Report, Result};
-use crate::files::Root;
+use super::view::{Job, Sweep};
+use crate::assemble::{Definition, Identities, Options, code, index, produces_all};
+use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::grammar::Dialect;
-use crate::metric::{Column, Element};
+use crate::metric::{Columns, Element};
 use crate::pool::{self, Cancel};
 use crate::query::Query;
-use crate::scan::{self, Status, scan};
+use crate::scan::{self, Plan, scan};
 
 /// How a sweep is opened.
 #[derive(Clone, Copy)]
@@ -34,33 +32,6 @@ pub struct OpenOptions<'o> {
     pub workers: Option<usize>,
     /// Ends the work.
     pub cancel: &'o Cancel,
-}
-
-/// A job of a sweep.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Job {
-    /// Its directory, relative to the sweep; empty for a single run.
-    pub relative: PathBuf,
-    /// Its number, where its directory is named by it.
-    pub number: Option<u64>,
-}
-
-/// What was read of one sweep; nothing of it changes.
-#[derive(Debug)]
-pub struct Sweep {
-    root: Root,
-    jobs: Vec<Job>,
-    names: Vec<String>,
-    parameters: Parameters,
-    definition: Option<Definition>,
-    columns: Vec<Column>,
-    belongs: Vec<bool>,
-    has_metrics: Vec<bool>,
-    /// Whether a job had a file to read metrics from.
-    met_metrics: bool,
-    /// What selected the jobs, where they are not all.
-    query: Option<Query>,
-    problems: Vec<Problem>,
 }
 
 impl Sweep {
@@ -90,6 +61,7 @@ impl Sweep {
             jobs: &found.jobs,
             selection: &selection,
             overrides: found.overrides.as_deref(),
+            plan: found.plan.as_ref(),
             loader: options.loader,
         };
         let workers = match options.loader {
@@ -109,8 +81,9 @@ impl Sweep {
                 })
                 .ok()
         });
-        if let (Some(definition), Some(axes)) = (&mut definition, &found.axes) {
-            definition.mark_axes(axes, dialect);
+        if let Some(recorded) = &found.recorded {
+            definition =
+                Definition::with_record(definition, &recorded.axes, recorded.is_product, dialect);
         }
         let choice = match &query {
             None => None,
@@ -173,59 +146,42 @@ impl Sweep {
             )
             .at(path));
         }
-        let mut columns = crate::metric::Columns::merge(columns);
-        let identities = Identities::resolve(&lines, count, dialect);
+        let mut columns = Columns::merge(columns);
+        let mut identities = Identities::resolve(&lines, count, dialect);
+        let scope = Scope {
+            path,
+            root: &found.root,
+            jobs: &found.jobs,
+            overrides: found.overrides.as_deref(),
+            definition: definition.as_ref().filter(|_| found.numbered),
+            plan: found.plan.as_ref(),
+            dialect,
+        };
+        if choice.is_none()
+            && let Some(restored) = restore(scope, &mut lines, &identities.parameters)
+        {
+            identities = Identities::resolve(&lines, count, dialect);
+            columns.iter_mut().for_each(|column| column.orphan(&restored.jobs));
+            met.extend(restored.problems);
+        }
         for (error, jobs) in identities.refused {
             for job in jobs {
-                let directory = found
-                    .jobs
-                    .get(index(job))
-                    .map(|it| path.join(&it.relative))
-                    .unwrap_or_default();
-                let problem = Problem::from_error(error.clone(), directory);
-                met.push((job, problem));
+                met.push((job, Problem::from_error(error.clone(), scope.directory(index(job)))));
             }
         }
-        let parameters = identities.parameters;
+        let mut parameters = identities.parameters;
         if let Some(choice) = &choice {
             choice.settle(&parameters, &mut belongs, &mut met);
         }
+        met.extend(contradictions(scope, &lines, &belongs));
+        name_labels(scope, &mut parameters);
         let everyone = choice.as_ref().map_or(&parameters, |it| &it.everyone);
-        let numbers: Vec<Option<u64>> = found.jobs.iter().map(|job| job.number).collect();
-        let aside = match &definition {
-            Some(definition) if found.numbered => leftovers(everyone, definition, &numbers),
-            _ => Vec::new(),
-        };
-        let identified = everyone.identified.iter().filter(|it| **it).count();
-        if !aside.is_empty() && aside.len() == identified {
-            // It speaks of another sweep, and lends neither labels nor an order.
-            definition = None;
-            problems.push(Problem {
-                path: path.join("multirun.yaml"),
-                kind: ErrorKind::Conflict,
-                message: "the sweep that it defines has none of the jobs that are here: it is not \
-                          used"
-                    .to_owned(),
-            });
-        } else if !options.leftovers {
-            for leftover in aside {
-                match belongs.get_mut(leftover.job) {
-                    Some(slot) if *slot => *slot = false,
-                    _ => continue,
-                }
-                let relative = found.jobs.get(leftover.job).map(|it| it.relative.as_path());
-                met.push((
-                    crate::assemble::code(leftover.job),
-                    Problem {
-                        path: path.join(relative.unwrap_or(Path::new(""))),
-                        kind: ErrorKind::Conflict,
-                        message: format!(
-                            "left aside, because {}: a leftover of another sweep, or half-written; \
-                             `leftovers=True` takes it in",
-                            leftover.reason
-                        ),
-                    },
-                ));
+        match set_aside(scope, everyone, &mut belongs, options.leftovers) {
+            Ok(aside) => met.extend(aside),
+            Err(problem) => {
+                // It speaks of another sweep, and lends neither labels nor an order.
+                definition = None;
+                problems.push(problem);
             }
         }
         if let Some(choice) = choice {
@@ -247,9 +203,6 @@ impl Sweep {
                 jobs.any(|job| placed.get(index(*job)) == Some(&true))
             });
         }
-        met.sort_by_key(|(job, _)| *job);
-        problems.extend(met.into_iter().map(|(_, problem)| problem));
-
         let mut has_metrics = vec![false; count];
         let valued = columns.iter().flat_map(|column| &column.segments);
         for segment in valued.filter(|segment| segment.form.element != Element::Null) {
@@ -271,7 +224,15 @@ impl Sweep {
                 name => name.into_owned(),
             })
             .collect();
-        Ok(Self {
+        let plan = found.plan.as_ref();
+        let produces_all = definition.as_ref().is_some_and(|definition| match definition.is_list {
+            true => plan.is_some_and(|plan| {
+                let mut members = jobs.iter().zip(&belongs).filter(|(_, belongs)| **belongs);
+                members.all(|(job, _)| plan.place(&job.relative).is_some())
+            }),
+            false => produces_all(&parameters, definition, &placed),
+        });
+        let mut sweep = Self {
             root: found.root,
             jobs,
             names,
@@ -281,156 +242,31 @@ impl Sweep {
             belongs,
             has_metrics,
             met_metrics: matched > 0 || !selection.names.is_empty(),
+            produces_all,
+            repetitions: Vec::new(),
+            planned: plan.map(Plan::repetitions).unwrap_or_default(),
             query,
             problems,
-        })
-    }
-
-    /// The path that was opened.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        self.root.path()
-    }
-
-    /// The sweep's jobs in job order, each with its index among all that were read.
-    pub fn jobs(&self) -> impl Iterator<Item = (usize, &Job)> {
-        self.jobs.iter().enumerate().filter(|(at, _)| self.belongs.get(*at) == Some(&true))
-    }
-
-    /// The parameters; their codes are those of all jobs that were read.
-    #[must_use]
-    pub const fn parameters(&self) -> &Parameters {
-        &self.parameters
-    }
-
-    /// The metrics, in the order of the first job's record.
-    #[must_use]
-    pub fn columns(&self) -> &[Column] {
-        &self.columns
-    }
-
-    /// What was unusable, in job order.
-    #[must_use]
-    pub fn problems(&self) -> &[Problem] {
-        &self.problems
-    }
-
-    /// The axes and their labels, in the order of the sweep's definition.
-    #[must_use]
-    pub fn axes(&self) -> Vec<Axis> {
-        axes_of(&self.parameters, self.definition.as_ref(), &self.belongs)
-    }
-
-    /// Decides the layout.
-    ///
-    /// # Errors
-    ///
-    /// As [`plan`].
-    pub fn layout(&self, options: Options) -> Result<LayoutKind> {
-        plan(&self.parameters, self.definition.as_ref(), &self.belongs, &self.has_metrics, options)
-            .map_err(|error| error.at(self.path()))
-    }
-
-    /// Whether every cell of the sweep, or of what is selected of it, holds a job that recorded
-    /// something (where any did).
-    ///
-    /// # Errors
-    ///
-    /// As [`plan`].
-    pub fn is_complete(&self) -> Result<bool> {
-        let layout = self.layout(Options::default())?;
-        let silent = !self.met_metrics;
-        let base = layout.repeats.unwrap_or(1);
-        let filled: HashSet<usize> = layout
-            .cells
-            .iter()
-            .zip(&self.has_metrics)
-            .filter(|(cell, has)| index(**cell) < layout.cell_count && (**has || silent))
-            .map(|(cell, _)| index(*cell) / base)
-            .collect();
-        let expected = match (&self.query, &layout.axes) {
-            (Some(query), Some(axes)) => {
-                let placed = layout.cells.iter().position(|it| index(*it) < layout.cell_count);
-                holding(query, axes, |name| {
-                    self.parameters.list.iter().find(|it| it.name == name)?.label_of(placed?)
-                })
-            }
-            _ => layout.cell_count / base,
         };
-        Ok(filled.len() == expected)
+        sweep.repetitions = repetitions(&sweep, plan);
+        met.extend(sweep.gave_way());
+        met.sort_by_key(|(job, _)| *job);
+        sweep.problems.extend(met.into_iter().map(|(_, problem)| problem));
+        Ok(sweep)
     }
 
-    /// Gathers the sweep, and says what could not be placed. `coordinate` is the metric that labels
-    /// the leading dimension of the others; `notes` adds a text for each job that was read, by
-    /// name.
-    ///
-    /// # Errors
-    ///
-    /// As [`plan`] and [`build`].
-    pub fn cube(
-        &self,
-        options: Options,
-        coordinate: Option<&str>,
-        notes: &[(String, Vec<Box<str>>)],
-    ) -> Result<Report<Cube>> {
-        let layout = self.layout(options)?;
-        let parts = Parts {
-            parameters: &self.parameters,
-            columns: &self.columns,
-            job_names: &self.names,
-            notes,
-            coordinate,
-        };
-        let mut cube = build(parts, &layout).map_err(|error| error.at(self.path()))?;
-        let problems = std::mem::take(&mut cube.refused)
-            .into_iter()
-            .map(|(job, message)| {
-                let relative = self.jobs.get(job).map(|it| it.relative.as_path());
-                let path = self.path().join(relative.unwrap_or(Path::new("")));
-                Problem { path, kind: ErrorKind::Conflict, message }
-            })
-            .collect();
-        Ok(Report { value: cube, problems })
-    }
-
-    /// For each job that was read its directory, as this load sees it.
-    #[must_use]
-    pub fn directories(&self) -> Vec<Box<str>> {
-        let root = std::path::absolute(self.path()).unwrap_or_else(|_| self.path().to_path_buf());
-        self.jobs
-            .iter()
-            .map(|job| match job.relative.as_os_str().is_empty() {
-                true => root.to_string_lossy().into(),
-                false => root.join(&job.relative).to_string_lossy().into(),
-            })
-            .collect()
-    }
-
-    /// How each job that was read stands, from its `job.json`; `host` is this machine's name.
-    #[must_use]
-    pub fn statuses(&self, host: Option<&str>) -> Report<Vec<Status>> {
-        let all = pool::run(
-            self.jobs.len(),
-            pool::default_workers(),
-            &Cancel::new(),
-            Vec::new,
-            |part: &mut Vec<(usize, Report<Status>)>, block| {
-                let jobs = self.jobs.get(block.clone()).unwrap_or_default();
-                part.extend(
-                    block
-                        .zip(jobs)
-                        .map(|(at, job)| (at, scan::status(&self.root, &job.relative, host))),
-                );
-                Ok(())
-            },
-        );
-        let mut all: Vec<_> = all.unwrap_or_default().into_iter().flatten().collect();
-        all.sort_by_key(|(at, _)| *at);
-        let mut report: Report<Vec<Status>> = Report::default();
-        for (_, status) in all {
-            report.value.push(status.value);
-            report.problems.extend(status.problems);
+    /// Jobs without metrics that give way to one with the same parameters, as problems.
+    fn gave_way(&self) -> Vec<(u32, Problem)> {
+        if !self.met_metrics || self.has_metrics.iter().all(|it| *it) {
+            return Vec::new();
         }
-        report
+        let layout = self.layout(Options::default()).map(|it| it.gave_way).unwrap_or_default();
+        let problem = |job: usize| Problem {
+            path: self.path().join(self.jobs.get(job).map_or(Path::new(""), |it| &it.relative)),
+            kind: ErrorKind::Conflict,
+            message: "it has no metrics, and gives way to another job with the same parameters"
+                .to_owned(),
+        };
+        layout.into_iter().map(|job| (code(job), problem(job))).collect()
     }
 }

@@ -156,7 +156,8 @@ impl Part {
     }
 
     fn read_recorded(&mut self, reader: Reader<'_>, job: &JobDirectory, at: usize) {
-        if let Some(lines) = self.carried(reader, job, RECORDED) {
+        let planned = || reader.plan?.job(&job.relative)?.overrides.clone();
+        if let Some(lines) = self.carried(reader, job, RECORDED).or_else(planned) {
             self.add(at, &lines);
         }
     }
