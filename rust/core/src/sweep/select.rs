@@ -55,7 +55,9 @@ impl<'q> Choice<'q> {
         let known = everyone.identified.contains(&true);
         if known {
             let mut names: Vec<&str> = everyone.list.iter().map(|it| it.name.as_str()).collect();
-            names.extend(defined);
+            names.extend(
+                defined.iter().filter(|name| !everyone.list.iter().any(|it| it.name == **name)),
+            );
             query.check_names(&names)?;
         }
         let mut choice = Self { query, everyone, jobs: Vec::new(), selected: 0 };
@@ -108,7 +110,7 @@ impl<'q> Choice<'q> {
         let unknown = self.everyone.identified.iter().filter(|it| !**it).count();
         let mut message = format!("it selects none of the {count} jobs{why}");
         if !labels.is_empty() {
-            message.push_str(&format!("; in them, {}", labels.join("; ")));
+            message.push_str(&format!("; in them {}", labels.join("; ")));
         }
         if unknown > 0 {
             message.push_str(&format!(
