@@ -168,6 +168,43 @@ def test_a_chosen_metric_file_is_read(sweep, capsys):
     assert jobs_of(table) == ["5"]
 
 
+def test_a_condition_selects_the_jobs_that_are_shown(sweep, capsys):
+    assert jobs_of(shown(capsys, sweep, "--where", "lr < 0.1 and model != 'b'")) == ["4", "5"]
+    assert jobs_of(shown(capsys, sweep, "--where=-1 < lr <= 1e-5", "--sort", "-accuracy")) == [
+        *("4", "5", "3")
+    ]
+    assert jobs_of(shown(capsys, sweep, "--where", "not model in ['a', 'b']")) == ["2", "5"]
+    document = json.loads(shown(capsys, sweep, "--json", "--where", "lr == 0.1"))
+    assert [row["job"] for row in document["jobs"]] == ["0", "1", "2"]
+    assert document["is_complete"] is True
+    (sweep / "0/metrics.arrow").write_bytes(b"")
+    assert jobs_of(shown(capsys, sweep, "--where", "lr < 0.1")) == ["3", "4", "5"]
+    shown(capsys, sweep, "--where", "lr == 0.1", code=1)
+
+
+@pytest.mark.parametrize(
+    ("where", "lines"),
+    [
+        ("lr = 0.1", [
+            "runcube: `where`: there is no operator `=`; write `==`", "  lr = 0.1", "     ^",
+        ]),
+        ("modle == 'a'", [
+            "runcube: {path}: `where`: no job has a parameter `modle`; did you mean `model`?",
+            "  modle == 'a'", "  ^^^^^",
+        ]),
+        ("model == 'A'", [
+            "runcube: {path}: `where`: it selects none of the 6 jobs; in them `model` is "
+            "'b', 'a', 'c'", "  model == 'A'", "  ^^^^^^^^^^^^",
+        ]),
+    ],
+)  # fmt: skip
+def test_a_condition_that_cannot_be_met_is_underlined_and_exits_2(sweep, capsys, where, lines):
+    assert main(["show", str(sweep), "--where", where]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.splitlines() == [line.format(path=sweep) for line in lines]
+
+
 def test_a_single_run_is_one_row(sweep, capsys):
     assert shown(capsys, sweep / "0").endswith("\n1 job: 1 unknown\n")
 
