@@ -113,6 +113,32 @@ def test_a_path_that_cannot_be_opened_exits_2(tmp_path, capsys):
         assert printed.out == ""
 
 
+@pytest.mark.parametrize(("days", "more"), [((2, 10, 9), []), (range(1, 8), ["  … and more"])])
+def test_a_parent_of_sweeps_names_the_latest_of_them(tmp_path, capsys, days, more):
+    for day in days:
+        folder = tmp_path / f"multirun/2026-1-{day}/12-00-00"
+        make_tree(folder, axes={"x": [1, 2]}, metrics={"loss": ()})
+    (tmp_path / "multirun/2026-2-1").mkdir()
+    (tmp_path / "latest").symlink_to(tmp_path / "multirun")
+    assert main(["show", str(tmp_path)]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    latest = sorted(days, reverse=True)[:5]
+    assert printed.err.splitlines() == [
+        f"runcube: {tmp_path}: no job in this directory itself, and sweeps below it; "
+        "give one of them:",
+        *(f"  {tmp_path}/multirun/2026-1-{day}/12-00-00" for day in latest),
+        *more,
+    ]
+
+
+def test_a_definition_without_jobs_names_jobs_that_lie_elsewhere(tmp_path, capsys):
+    make_tree(tmp_path / "copy", axes={"x": [1, 2]}, metrics={"loss": ()})
+    (tmp_path / "copy/multirun.yaml").rename(tmp_path / "multirun.yaml")
+    assert main(["show", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.endswith(f"give one of them:\n  {tmp_path}/copy\n")
+
+
 def test_json_is_one_document_with_plain_types(sweep, capsys):
     def refuse(constant):
         raise AssertionError(constant)

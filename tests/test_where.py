@@ -138,7 +138,7 @@ def test_a_selection_is_the_sweep_without_the_other_directories(lists, where, re
         expected = open_sweep(root)
         assert sweep.axes == expected.axes
         assert sweep.metrics == expected.metrics
-        # A cell that the condition excludes may be a hole of the whole grid, and not of the selection.
+        # A cell that the condition excludes may be a hole of the grid, and none of the selection.
         assert sweep.is_complete or not expected.is_complete
         assert_same(sweep.to_xarray(), expected.to_xarray())
         assert_same(sweep.to_xarray(layout="jobs"), expected.to_xarray(layout="jobs"))

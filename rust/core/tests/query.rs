@@ -1,6 +1,6 @@
 //! Conditions: what they select, what is refused and how it is underlined, and what holds for every
 //! condition.
-#![expect(clippy::unwrap_used, reason = "a test may panic, and so may its helpers")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic, and so may its helpers")]
 
 use proptest::prelude::*;
 use runcube_core::error::ErrorKind;
