@@ -15,7 +15,8 @@ const LONGEST: usize = 200;
 pub(super) fn unknown_name(name: &str, known: &[&str], text: &str, place: Range<usize>) -> Error {
     let close = close_names(name, known);
     let listed = |names: &[&str]| {
-        let mut written: Vec<String> = names.iter().take(MOST).map(|name| quoted(name)).collect();
+        let mut written: Vec<String> =
+            names.iter().take(MOST).map(|name| quoted_name(name)).collect();
         if names.len() > MOST {
             written.push(format!("… ({} in all)", names.len()));
         }
@@ -23,15 +24,15 @@ pub(super) fn unknown_name(name: &str, known: &[&str], text: &str, place: Range<
     };
     let advice = match (close.as_slice(), known) {
         (_, []) => "the jobs have no parameters".to_owned(),
-        ([], known) => format!("there are {}", listed(known)),
+        ([], known) => format!("there are {}; a text is quoted", listed(known)),
         (close, _) => format!("did you mean {}?", listed(close)),
     };
-    let message = format!("no job has a parameter {}; {advice}", quoted(name));
+    let message = format!("no job has a parameter {}; {advice}", quoted_name(name));
     underlined(ErrorKind::Invalid, message, text, place)
 }
 
 /// A name as it is written in a condition, in backticks in any case.
-fn quoted(name: &str) -> String {
+pub(super) fn quoted_name(name: &str) -> String {
     match written_name(name) {
         bare if bare == name => format!("`{bare}`"),
         quoted => quoted,

@@ -152,7 +152,7 @@ impl Parser<'_> {
         self.enter()?;
         let mut items = Vec::new();
         while self.token != Token::CloseList && self.token != Token::End {
-            items.push(self.literal("a value; a text is quoted")?);
+            items.push(self.literal("a value in the list")?);
             if self.token != Token::End
                 && self.token != Token::CloseList
                 && !self.take(&Token::Comma)?
@@ -195,6 +195,9 @@ impl Parser<'_> {
         let message = match (&self.token, found) {
             (Token::End, _) => format!("expected {expected}, found the end"),
             (_, "is") => format!("expected {expected}, found `is`; write `==`"),
+            (Token::Name(_), found) if expected.starts_with("a value") => {
+                format!("expected {expected}, found `{found}`; a text is quoted")
+            }
             (_, found) => format!("expected {expected}, found `{found}`"),
         };
         self.tokens.fail(self.place.clone(), message)

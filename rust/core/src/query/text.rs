@@ -3,11 +3,15 @@
 use std::ops::Range;
 
 use super::ast::Condition;
-use super::names::unknown_name;
+use super::names::{quoted_name, unknown_name};
 use super::parse::parse;
-use super::print::{written_name, written_value};
-use crate::error::{Error, Result};
+use super::print::written_value;
+use super::token::underlined;
+use crate::error::{Error, ErrorKind, Result};
 use crate::value::Value;
+
+/// Labels that a message lists.
+const MOST: usize = 6;
 
 /// A condition on the parameters of jobs, as it was written.
 ///
@@ -82,18 +86,16 @@ impl Query {
     /// of a condition that selects nothing.
     #[must_use]
     pub fn described(name: &str, labels: &[Value]) -> String {
-        /// Labels that a message lists.
-        const MOST: usize = 6;
         let mut listed: Vec<String> = labels.iter().take(MOST).map(written_value).collect();
         if labels.len() > MOST {
             listed.push(format!("… ({} in all)", labels.len()));
         }
-        format!("{} is {}", written_name(name), listed.join(", "))
+        format!("{} is {}", quoted_name(name), listed.join(", "))
     }
 
     /// An error about the condition as a whole.
     #[must_use]
-    pub fn refuse(&self, kind: crate::error::ErrorKind, message: &str) -> Error {
-        super::token::underlined(kind, message, &self.text, 0..self.text.len())
+    pub fn refuse(&self, kind: ErrorKind, message: &str) -> Error {
+        underlined(kind, message, &self.text, 0..self.text.len())
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use super::below::no_jobs;
 use super::natural_order;
 use super::plan::{Plan, plan};
 use super::record::{RecordedDefinition, SWEEP_RECORD, recorded_definition};
@@ -106,24 +107,9 @@ pub fn scan(path: &Path) -> Result<Scan> {
         follow(plan, &root, &mut jobs);
     }
     if jobs.is_empty() {
-        return Err(no_jobs(path, output));
+        return Err(no_jobs(&root, output));
     }
     Ok(Scan { root, jobs, numbered, multirun, recorded, plan, overrides, problems })
-}
-
-/// The error of a directory in which no job was found.
-#[must_use]
-pub fn no_jobs(path: &Path, output: Option<&str>) -> Error {
-    Error::new(
-        ErrorKind::NoJobs,
-        format!(
-            "no job in this directory: looked for directories that hold `{}/overrides.yaml`, \
-             `metrics.arrow` or `job.json`; give the directory of a sweep, as in \
-             `multirun/2026-01-31/12-00-00`",
-            output.unwrap_or(".hydra")
-        ),
-    )
-    .at(path)
 }
 
 /// The number that a directory's name is: digits without leading zeros.

@@ -71,6 +71,15 @@ enum Outcome {
 }
 
 impl Part {
+    /// Reads some of the jobs.
+    ///
+    /// # Errors
+    ///
+    /// As [`Part::read`].
+    pub fn read_some(&mut self, reader: Reader<'_>, jobs: &[usize]) -> Result<()> {
+        jobs.iter().try_for_each(|job| self.read(reader, *job))
+    }
+
     /// Reads one job.
     ///
     /// # Errors

@@ -5,7 +5,6 @@ use std::path::Path;
 use super::belong::{Scope, contradictions, name_labels, restore, set_aside};
 use super::gather::{Loader, Part, Reader};
 use super::repetition::repetitions;
-use super::restrict::restrict;
 use super::select::Choice;
 use super::source::{Selection, Source};
 use super::view::{Job, Sweep};
@@ -85,16 +84,9 @@ impl Sweep {
             definition =
                 Definition::with_record(definition, &recorded.axes, recorded.is_product, dialect);
         }
-        let choice = match &query {
-            None => None,
-            Some(query) => {
-                let defined = definition.iter().flat_map(|it| &it.parameters);
-                let defined: Vec<&str> = defined.map(|it| it.name.as_str()).collect();
-                let run = (workers, options.cancel);
-                let choice = Choice::make(query, reader, dialect, &defined, run);
-                Some(choice.map_err(|error| error.at(path))?)
-            }
-        };
+        let run = (workers, options.cancel);
+        let choice = Choice::make(query.as_ref(), reader, dialect, definition.as_ref(), run)
+            .map_err(|error| error.at(path))?;
         let chosen = choice.as_ref().map(|it| it.jobs.as_slice());
         let count = found.jobs.len();
         let reading = chosen.map_or(count, <[usize]>::len);
@@ -106,11 +98,7 @@ impl Sweep {
                 Part::default,
                 |part, block| match chosen {
                     None => block.into_iter().try_for_each(|job| part.read(reader, job)),
-                    Some(jobs) => jobs
-                        .get(block)
-                        .unwrap_or_default()
-                        .iter()
-                        .try_for_each(|job| part.read(reader, *job)),
+                    Some(jobs) => part.read_some(reader, jobs.get(block).unwrap_or_default()),
                 },
             )?;
 
@@ -132,7 +120,7 @@ impl Sweep {
         }
         if !belongs.contains(&true) {
             let output = found.multirun.as_ref().and_then(|it| it.output_subdir.as_deref());
-            return Err(scan::no_jobs(path, output));
+            return Err(scan::no_jobs(&found.root, output));
         }
         if selection.explicit && matched == 0 && !selection.names.is_empty() {
             return Err(Error::new(
@@ -185,13 +173,8 @@ impl Sweep {
             }
         }
         if let Some(choice) = choice {
-            if !belongs.contains(&true) {
-                let why = " but leftovers or unreadable ones; `leftovers=True` takes the former in";
-                return Err(choice.nothing(why).at(path));
-            }
-            if let (Some(query), Some(definition)) = (&query, &mut definition) {
-                restrict(query, definition, &parameters, &belongs);
-            }
+            let left = choice.restrict(definition.as_mut(), &parameters, &belongs);
+            left.map_err(|error| error.at(path))?;
         }
         // What only jobs without a place recorded is no metric of the sweep; a sweep of nothing but
         // such jobs keeps theirs.

@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use crate::assemble::{Axis, Definition, Parameters};
+use crate::assemble::{Axis, Definition, MISSING, Parameters};
 use crate::query::Query;
 use crate::value::Value;
 
@@ -61,18 +61,16 @@ pub fn restrict(
     }
 }
 
-/// How many cells of a grid the condition holds for. `fixed` gives the labels of the parameters
-/// that are no axes.
-pub fn holding<'v>(
-    query: &'v Query,
-    axes: &'v [Axis],
-    fixed: impl Fn(&str) -> Option<&'v Value>,
-) -> usize {
+/// How many cells of the selected jobs' grid the condition holds for. `cells` are those of the jobs.
+/// What is no axis, all of them have in common.
+pub fn holding(query: &Query, axes: &[Axis], parameters: &Parameters, cells: &[u32]) -> usize {
+    let placed = cells.iter().position(|cell| *cell != MISSING);
+    let fixed = |name: &str| parameters.list.iter().find(|it| it.name == name)?.label_of(placed?);
     let axis = |name: &str| Some(axes.iter().find(|axis| axis.name == name)?.labels.as_slice());
     let (lists, _) = lists(query, axis);
     let mut count = 0_usize;
     each_combination(&lists, |places| {
-        count = count.saturating_add(usize::from(holds(query, &lists, places, &fixed)));
+        count = count.saturating_add(usize::from(holds(query, &lists, places, fixed)));
     });
     let others = axes.iter().filter(|axis| lists.iter().all(|(name, _)| *name != axis.name));
     others.fold(count, |count, axis| count.saturating_mul(axis.labels.len()))

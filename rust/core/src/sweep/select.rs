@@ -10,8 +10,9 @@
 //! read with the numbers, and that answer counts.
 
 use super::gather::Reader;
+use super::restrict::restrict;
 use super::source::RECORDED;
-use crate::assemble::{Identities, LineTable, Parameters, code, index};
+use crate::assemble::{Definition, Identities, LineTable, Parameters, code, index};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::files::{FileBuffer, is_absent};
 use crate::grammar::Dialect;
@@ -32,19 +33,20 @@ pub struct Choice<'q> {
 }
 
 impl<'q> Choice<'q> {
-    /// Asks the condition of every job. `defined` are the names that the sweep's definition gives.
+    /// Asks the condition, where there is one, of every job.
     ///
     /// # Errors
     ///
     /// `Invalid` for a name that neither a job nor the definition has, `NoMatch` where no job is
     /// selected, `Interrupted`.
     pub fn make(
-        query: &'q Query,
+        query: Option<&'q Query>,
         reader: Reader<'_>,
         dialect: Dialect,
-        defined: &[&str],
+        definition: Option<&Definition>,
         (workers, cancel): (usize, &Cancel),
-    ) -> Result<Self> {
+    ) -> Result<Option<Self>> {
+        let Some(query) = query else { return Ok(None) };
         let count = reader.jobs.len();
         let parts = pool::run(count, workers, cancel, Part::default, |part, block| {
             block.into_iter().for_each(|job| part.read(reader, job));
@@ -55,7 +57,12 @@ impl<'q> Choice<'q> {
         let known = everyone.identified.contains(&true);
         if known {
             let mut names: Vec<&str> = everyone.list.iter().map(|it| it.name.as_str()).collect();
-            names.extend(defined);
+            let defined = definition.into_iter().flat_map(|it| &it.parameters);
+            for name in defined.map(|it| it.name.as_str()) {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
             query.check_names(&names)?;
         }
         let mut choice = Self { query, everyone, jobs: Vec::new(), selected: 0 };
@@ -70,7 +77,7 @@ impl<'q> Choice<'q> {
         if known && choice.selected == 0 {
             return Err(choice.nothing(""));
         }
-        Ok(choice)
+        Ok(Some(choice))
     }
 
     /// Asks again, of what was read with the numbers: jobs that are not selected belong no longer,
@@ -95,8 +102,29 @@ impl<'q> Choice<'q> {
         problems.retain(|(job, _)| !identified(index(*job)) || selected(index(*job)));
     }
 
+    /// Leaves of the definition what is selected, now that it is known which jobs belong.
+    ///
+    /// # Errors
+    ///
+    /// `NoMatch` where none does.
+    pub fn restrict(
+        &self,
+        definition: Option<&mut Definition>,
+        parameters: &Parameters,
+        belongs: &[bool],
+    ) -> Result<()> {
+        if !belongs.contains(&true) {
+            let why = " but leftovers or unreadable ones; `leftovers=True` takes the former in";
+            return Err(self.nothing(why));
+        }
+        if let Some(definition) = definition {
+            restrict(self.query, definition, parameters, belongs);
+        }
+        Ok(())
+    }
+
     /// The error of a condition that selects no job.
-    pub fn nothing(&self, why: &str) -> Error {
+    fn nothing(&self, why: &str) -> Error {
         let labels: Vec<String> = self
             .query
             .names()
@@ -108,7 +136,7 @@ impl<'q> Choice<'q> {
         let unknown = self.everyone.identified.iter().filter(|it| !**it).count();
         let mut message = format!("it selects none of the {count} jobs{why}");
         if !labels.is_empty() {
-            message.push_str(&format!("; in them, {}", labels.join("; ")));
+            message.push_str(&format!("; in them {}", labels.join("; ")));
         }
         if unknown > 0 {
             message.push_str(&format!(

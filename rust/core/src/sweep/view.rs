@@ -125,12 +125,7 @@ impl Sweep {
             .map(|(cell, _)| index(*cell) / base)
             .collect();
         let expected = match (&self.query, &layout.axes) {
-            (Some(query), Some(axes)) => {
-                let placed = layout.cells.iter().position(|it| index(*it) < layout.cell_count);
-                holding(query, axes, |name| {
-                    self.parameters.list.iter().find(|it| it.name == name)?.label_of(placed?)
-                })
-            }
+            (Some(query), Some(axes)) => holding(query, axes, &self.parameters, &layout.cells),
             _ => layout.cell_count / base,
         };
         Ok(filled.len() == expected)
