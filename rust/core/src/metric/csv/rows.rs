@@ -13,7 +13,9 @@ use crate::metric::{Cells, series};
 const SENTINEL: &[u8] = b"\n\x01end";
 
 /// Reads a CSV file as a series, also if it has one row or none. A last row that its writer did
-/// not finish is left out: it lacks fields, or closes no quote, and no line break follows.
+/// not finish is left out: it lacks fields, or closes no quote, and no line break follows. One that
+/// has all fields is taken, since many writers end no last row; a cut within its last field cannot
+/// be seen.
 ///
 /// # Errors
 ///
@@ -50,12 +52,13 @@ pub fn parse(bytes: &[u8]) -> Result<Cells> {
                 line()
             )));
         }
-        let is_torn = is_open || (is_last && is_cut);
+        let is_unfinished = row.iter().next_back().is_some_and(<[u8]>::is_empty);
+        let is_torn = is_open || (is_last && (is_cut || is_unfinished));
         if is_blank(&row) {
             continue;
         }
         match &mut table {
-            None if is_torn => {
+            None if is_open || is_cut && is_last => {
                 return Err(corrupt("the file is cut off in the names of its columns"));
             }
             None => table = Some(Table::new(&row)?),

@@ -3,7 +3,7 @@
 use super::document::nameless;
 use super::marker;
 use crate::error::{Error, ErrorKind, Result};
-use crate::json::{self, FaultKind};
+use crate::json::{self, Fault, FaultKind};
 use crate::metric::Cells;
 use crate::metric::series::Series;
 use crate::metric::text::{Text, corrupt, decode};
@@ -28,7 +28,10 @@ pub fn parse(bytes: &[u8]) -> Result<Cells> {
 /// Reads the lines of a text; `is_cut` says that it ends within a character.
 pub fn read(text: &str, is_cut: bool) -> Result<Series> {
     let mut series = Series::default();
+    let mut end = 0;
     for (at, line) in text.split_inclusive('\n').enumerate() {
+        let start = end;
+        end += line.len();
         if line.trim_ascii().is_empty() {
             continue;
         }
@@ -52,7 +55,10 @@ pub fn read(text: &str, is_cut: bool) -> Result<Series> {
             {
                 return Ok(series);
             }
-            Err(fault) => return Err(named(fault.error(ErrorKind::Corrupt, line))),
+            Err(fault) => {
+                let fault = Fault { at: start + fault.at, ..fault };
+                return Err(fault.error(ErrorKind::Corrupt, text));
+            }
         }
     }
     if is_cut {
