@@ -18,14 +18,17 @@ def load_metrics(path: str | PathLike[str]) -> dict[str, Any]:
     Parameters
     ----------
     path : path
-        A `.npz`, `.npy`, `.arrow` or `.feather` file.
+        A `.npz`, `.npy`, `.arrow`, `.feather`, `.json`, `.jsonl`, `.ndjson` or `.csv` file.
 
     Returns
     -------
     dict
         Metric name → value, in the order of the file. Arrays are numpy arrays of the dtype and
         shape that was written (0-d ones included), lists are lists, scalars are Python's where
-        Python has the type (`float32` stays `numpy.float32`).
+        Python has the type (`float32` stays `numpy.float32`). A csv file, json lines and a json
+        list of mappings are series: each name is a list over the rows, also over a single one. A
+        row that lacks a number is NaN where all the others are exact as floats; every other hole
+        is None.
 
     Raises
     ------

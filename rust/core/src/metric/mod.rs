@@ -9,8 +9,14 @@
 pub mod arrow;
 pub mod cell;
 pub mod column;
+pub mod csv;
+pub mod json;
 pub mod npy;
 pub mod npz;
+
+mod plain;
+mod series;
+mod text;
 
 pub use cell::{Cell, Container, Data, Element, Form};
 pub use column::{Column, Columns, Segment, Slot};
@@ -26,6 +32,12 @@ pub enum Format {
     Npy,
     /// Arrow IPC, feather version 2.
     Arrow,
+    /// A JSON document.
+    Json,
+    /// A JSON mapping on each line.
+    JsonLines,
+    /// Comma-separated values.
+    Csv,
 }
 
 impl Format {
@@ -36,6 +48,9 @@ impl Format {
             "npz" => Some(Self::Npz),
             "npy" => Some(Self::Npy),
             "arrow" | "feather" | "ipc" => Some(Self::Arrow),
+            "json" => Some(Self::Json),
+            "jsonl" | "ndjson" => Some(Self::JsonLines),
+            "csv" => Some(Self::Csv),
             _ => None,
         }
     }
@@ -50,8 +65,8 @@ impl Format {
             Error::new(
                 ErrorKind::Unsupported,
                 format!(
-                    "no reader for `{name}`: known endings are .npz, .npy, .arrow, .feather, .ipc; \
-                     give a `loader` that reads it"
+                    "no reader for `{name}`: known endings are .npz, .npy, .arrow, .feather, .ipc, \
+                     .json, .jsonl, .ndjson, .csv; give a `loader` that reads it"
                 ),
             )
         })
@@ -67,6 +82,9 @@ pub fn parse(name: &str, bytes: &[u8]) -> Result<arrow::Record> {
     let cells = match Format::require(name)? {
         Format::Arrow => return arrow::parse(bytes),
         Format::Npz => npz::parse(bytes)?,
+        Format::Json => json::parse(bytes)?,
+        Format::JsonLines => json::parse_lines(bytes)?,
+        Format::Csv => csv::parse(bytes)?,
         Format::Npy => {
             let stem = std::path::Path::new(name).file_stem().unwrap_or_default();
             vec![(stem.to_string_lossy().into_owned(), npy::parse(bytes)?)]

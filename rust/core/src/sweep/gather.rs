@@ -194,7 +194,7 @@ impl Part {
                     }
                 }
             }
-            Some(Format::Npy) | None => {}
+            Some(Format::Npy | Format::Json | Format::JsonLines | Format::Csv) | None => {}
         }
         let record = match metric::parse(name, bytes) {
             Ok(record) => record,

@@ -16,6 +16,9 @@ pub const RECORDED: &str = "metrics.arrow";
 const OURS: [&str; 6] =
     ["job.json", "error.txt", "launch.json", "history.jsonl", "notes.jsonl", "metrics_task.arrow"];
 
+/// A record of a job's status that another tool leaves beside its metrics.
+const FOREIGN_STATUS: &str = "mushin_cell_status.json";
+
 /// Levels below a job at which a glob looks for files.
 const DEEPEST: usize = 12;
 
@@ -169,7 +172,8 @@ fn candidates(root: &Root, job: &JobDirectory, hydra_files: bool) -> Vec<String>
 /// Whether a file is neither one of ours, other than recorded metrics, nor Hydra's.
 fn is_the_users(name: &str, hydra_files: bool) -> bool {
     let hydras = hydra_files && matches!(name, "config.yaml" | "hydra.yaml" | "overrides.yaml");
-    !OURS.contains(&name) && !hydras && !name.starts_with('.')
+    let status = OURS.contains(&name) || name == FOREIGN_STATUS;
+    !status && !hydras && !name.starts_with('.')
 }
 
 /// The files of a job that the names and patterns select: in the order of the names, those of one
