@@ -171,7 +171,7 @@ impl Part {
                     }
                 }
             }
-            Some(Format::Npy) | None => {}
+            Some(Format::Npy | Format::Torch | Format::Pickle) | None => {}
         }
         let record = match metric::parse(name, bytes) {
             Ok(record) => record,
