@@ -6,6 +6,7 @@
 //!                                                     layout, place, promote ◄── cube() ┘
 //! ```
 
+mod checkpoint;
 mod gather;
 mod open;
 mod source;
