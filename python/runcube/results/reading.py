@@ -18,7 +18,9 @@ def load_metrics(path: str | PathLike[str]) -> dict[str, Any]:
     Parameters
     ----------
     path : path
-        A `.npz`, `.npy`, `.arrow`, `.feather`, `.json`, `.jsonl`, `.ndjson` or `.csv` file.
+        A `.npz`, `.npy`, `.arrow`, `.feather`, `.json`, `.jsonl`, `.ndjson`, `.csv`, `.pt` or
+        `.pkl` file. Of the last two, plain data, arrays and tensors are read, and nothing that
+        they name is ever run.
 
     Returns
     -------
@@ -37,6 +39,11 @@ def load_metrics(path: str | PathLike[str]) -> dict[str, Any]:
     ValueError
         The file is damaged, or of a format that is not read (`runcube.errors.CorruptFileError`,
         `UnsupportedError`).
+
+    Warns
+    -----
+    UserWarning
+        A value in the file that no metric can be, such as a set, is left out.
 
     Examples
     --------

@@ -79,8 +79,9 @@ class MultiRunMetricsWorkflow(BaseWorkflow):
     def metric_load_fn(file_path: Path) -> Mapping[str, Any]:
         """Read one metric file; a subclass may define its own, for files of its own.
 
-        By default npz, npy, arrow and feather files are read, without running any code that they
-        hold. A `.pt` file goes to `torch.load(weights_only=True)` where torch is installed.
+        By default npz, npy, arrow, feather, pt and pickle files are read, without running any code
+        that they hold. A `.pt` file that this refuses goes to `torch.load(weights_only=True)` where
+        torch is installed.
 
         Parameters
         ----------

@@ -194,7 +194,7 @@ impl Part {
                     }
                 }
             }
-            Some(Format::Npy | Format::Json | Format::JsonLines | Format::Csv) | None => {}
+            _ => {}
         }
         let record = match metric::parse(name, bytes) {
             Ok(record) => record,
@@ -209,6 +209,9 @@ impl Part {
             self.lines.add(at, |each| lines.iter().for_each(|line| each(line.as_bytes())));
         }
         self.push(at, record.cells);
+        for error in record.left_out {
+            self.problem(reader, job, at, name, error);
+        }
         identified
     }
 
@@ -248,6 +251,9 @@ impl Part {
             if let (Some(lines), false) = (&record.overrides, identified) {
                 self.lines.add(at, |each| lines.iter().for_each(|line| each(line.as_bytes())));
                 identified = true;
+            }
+            for error in record.left_out {
+                self.problem(reader, job, at, &name, error);
             }
             for (name, cell) in record.cells {
                 match cells.iter_mut().find(|(known, _)| *known == name) {

@@ -8,6 +8,7 @@
 //! ```
 
 mod belong;
+mod checkpoint;
 mod gather;
 mod open;
 mod repetition;

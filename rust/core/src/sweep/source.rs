@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::files::{EntryKind, Root};
 use crate::metric::Format;
 use crate::scan::{JobDirectory, natural_order};
+use crate::sweep::checkpoint::is_checkpoint;
 
 /// The file of recorded metrics.
 pub const RECORDED: &str = "metrics.arrow";
@@ -166,6 +167,7 @@ fn candidates(root: &Root, job: &JobDirectory, hydra_files: bool) -> Vec<String>
         .filter(|entry| entry.kind == EntryKind::Other)
         .filter_map(|entry| entry.name.into_string().ok())
         .filter(|name| Format::of(name).is_some() && is_the_users(name, hydra_files))
+        .filter(|name| !is_checkpoint(name))
         .collect()
 }
 

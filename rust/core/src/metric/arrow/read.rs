@@ -28,6 +28,8 @@ pub struct Record {
     pub cells: Cells,
     /// Whether the file is a record of ours.
     pub recorded: bool,
+    /// What the file holds beside them and no metric can be.
+    pub left_out: Vec<Error>,
 }
 
 /// Reads an Arrow IPC file (or stream). A file of several rows is a series: its columns become
@@ -207,7 +209,7 @@ fn foreign(batches: Batches) -> Result<Record> {
             if rows == 1 { row_cell(field, column) } else { self::cell(column, mark(field)) };
         cells.push((field.name().clone(), cell.map_err(named)?));
     }
-    Ok(Record { overrides: None, cells, recorded: false })
+    Ok(Record { cells, ..Record::default() })
 }
 
 fn mark(field: &Field) -> Option<&str> {
