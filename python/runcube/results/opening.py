@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from runcube import _core
 from runcube.encoding import encode_metrics
 from runcube.errors import BY_CODE, ProblemsError
-from runcube.results import dataset, frame
+from runcube.results import dataset, frame, netcdf, zarr_store
 from runcube.results.jobs import Jobs
 from runcube.results.problem import Problem, described
 
@@ -22,6 +22,17 @@ if TYPE_CHECKING:
 
 Layout = Literal["auto", "grid", "jobs"]
 Duplicates = Literal["repeat", "last", "first", "error"]
+
+
+class GatherOptions(TypedDict, total=False):
+    """The options of `Sweep.to_xarray`, which the methods that write its dataset take as well."""
+
+    layout: Layout
+    duplicates: Duplicates
+    singleton_dims: bool
+    include_paths: bool
+    include_status: bool
+
 
 _LAYOUTS = ("auto", "grid", "jobs")
 _DUPLICATES = ("repeat", "last", "first", "error")
@@ -229,6 +240,45 @@ class Sweep:
                 include_status=include_status,
             )
         )
+
+    def to_netcdf(self, path: str | PathLike[str], **options: Unpack[GatherOptions]) -> None:
+        """Gather the sweep into a netCDF file from which `from_netcdf` reads the same dataset.
+
+        What netCDF has no type for is stored beside attributes that say so: a hole never becomes
+        a number, nor a number another one. Other tools read numbers, texts and times as such.
+
+        Parameters
+        ----------
+        path : path
+            The file. One that is there is replaced when the new one is complete.
+        **options
+            Those of `to_xarray`.
+
+        Raises
+        ------
+        ImportError
+            netCDF4 is not installed: it is in `runcube[netcdf]`.
+        """
+        netcdf.write(self.to_xarray(**options), path)
+
+    def to_zarr(self, path: str | PathLike[str], **options: Unpack[GatherOptions]) -> None:
+        """Gather the sweep into a Zarr store from which `from_zarr` reads the same dataset.
+
+        Parameters
+        ----------
+        path : path
+            The folder. A store that is there is replaced when the new one is complete.
+        **options
+            Those of `to_xarray`.
+
+        Raises
+        ------
+        FileExistsError
+            There is something that is no Zarr store.
+        ImportError
+            zarr is not installed: it is in `runcube[zarr]`.
+        """
+        zarr_store.write(self.to_xarray(**options), path)
 
     def to_pandas(self) -> pd.DataFrame:
         """Give a table with one row for each job: its directory, its parameters, its metrics.
