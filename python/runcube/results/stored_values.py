@@ -196,4 +196,10 @@ def _as_objects(items: list[Any]) -> np.ndarray:
 
 def is_plain(text: str) -> bool:
     """Whether a file can hold a text: C ends it at a NUL, and UTF-8 has no lone surrogates."""
-    return "\0" not in text and not any("\ud800" <= it <= "\udfff" for it in text)
+    if "\0" in text:
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
