@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 from runcube import _core
 from runcube.encoding import encode_metrics
 from runcube.errors import BY_CODE, ProblemsError
-from runcube.results import dataset, frame, netcdf, zarr_store
+from runcube.results import dataset, frame, netcdf, tables, zarr_store
 from runcube.results.jobs import Jobs
 from runcube.results.problem import Problem, described
 
 if TYPE_CHECKING:
     import pandas as pd
+    import polars as pl
+    import pyarrow as pa
     import xarray as xr
 
 Layout = Literal["auto", "grid", "jobs"]
@@ -295,6 +297,42 @@ class Sweep:
             parameters=self._core.parameters,
             arrays=lambda place: self._core.values(self.metrics[place]),
         )
+
+    def to_arrow(self) -> pa.Table:
+        """Give an Arrow table with one row for each job: its directory, parameters and metrics.
+
+        Returns
+        -------
+        pyarrow.Table
+            Columns `job` (the directory, relative to the sweep), each parameter, each metric; the
+            fields' metadata say which (`runcube.role`). Ints stay ints where jobs lack them: null
+            is what a job lacks. Arrays of one shape are fixed-shape tensors; ragged ones, empty ones
+            and lists are lists. Complex numbers have a last dimension of two, and times that are none are
+            null. Values without a common exact type are JSON text (`runcube.dtype` is `json`).
+
+        Raises
+        ------
+        ImportError
+            pyarrow is not installed: it is in `runcube[arrow]`.
+
+        See Also
+        --------
+        to_pandas : the same rows, with numpy arrays as values.
+        """
+        return tables.to_arrow(self)
+
+    def to_polars(self) -> pl.DataFrame:
+        """Give the table of `to_arrow` as polars has it; a sweep is also taken by `pl.from_arrow`.
+
+        Raises
+        ------
+        ImportError
+            polars is not installed: it is in `runcube[polars]`.
+        """
+        return tables.to_polars(self)
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._core.table(requested_schema)
 
     def _cube(
         self,

@@ -16,6 +16,7 @@ mod layout;
 mod metric;
 mod promote;
 mod scope;
+mod table;
 
 pub use build::{Parts, build};
 pub use cube::{Array, Content, Cube, Item, Variable};
@@ -24,6 +25,7 @@ pub use identity::{Identities, LineTable, MISSING, Parameter, Parameters};
 pub use labels::{as_label, label_array};
 pub use layout::{Axis, Duplicates, Layout, LayoutKind, Options, axes_of, plan};
 pub use scope::{Leftover, leftovers};
+pub use table::{TableParts, table};
 
 /// A count or code as an index.
 #[must_use]

@@ -3,11 +3,13 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use arrow_array::RecordBatch;
+
 use super::gather::{Loader, Part, Reader};
 use super::source::{Selection, Source};
 use crate::assemble::{
-    Axis, Cube, Definition, Identities, LayoutKind, Options, Parameters, Parts, axes_of, build,
-    index, leftovers, plan,
+    Axis, Cube, Definition, Identities, LayoutKind, Options, Parameters, Parts, TableParts,
+    axes_of, build, index, leftovers, plan, table,
 };
 use crate::error::{Error, ErrorKind, Problem, Report, Result};
 use crate::files::Root;
@@ -300,6 +302,22 @@ impl Sweep {
             .map(|(cell, _)| index(*cell) / base)
             .collect();
         Ok(filled.len() == layout.cell_count / base)
+    }
+
+    /// The sweep's jobs as an Arrow table, one row for each, in job order.
+    ///
+    /// # Errors
+    ///
+    /// As [`table`].
+    pub fn table(&self) -> Result<RecordBatch> {
+        let jobs: Vec<usize> = self.jobs().map(|(at, _)| at).collect();
+        table(TableParts {
+            jobs: &jobs,
+            job_names: &self.names,
+            parameters: &self.parameters,
+            columns: &self.columns,
+        })
+        .map_err(|error| error.at(self.path()))
     }
 
     /// Gathers the sweep. `notes` adds a text for each job that was read, by name.
