@@ -306,9 +306,10 @@ class Sweep:
         pyarrow.Table
             Columns `job` (the directory, relative to the sweep), each parameter, each metric; the
             fields' metadata say which (`runcube.role`). Ints stay ints where jobs lack them: null
-            is what a job lacks. Arrays of one shape are fixed-shape tensors; ragged ones, empty ones
-            and lists are lists. Complex numbers have a last dimension of two, and times that are none are
-            null. Values without a common exact type are JSON text (`runcube.dtype` is `json`).
+            is what a job lacks. Arrays of one shape are fixed-shape tensors; lists and ragged or
+            empty arrays are lists. Complex numbers have a last dimension of two, and times that
+            are none are null. Values without a common exact type are JSON text (`runcube.dtype`
+            is `json`).
 
         Raises
         ------
