@@ -45,6 +45,12 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+_BEST_RATIO = 1032
+"""Of deflate, with which other tools may have packed the file."""
+_TEXT_BYTES = 16
+"""Where a text lies, for each."""
+
+
 def write(dataset: xr.Dataset, path: str | PathLike[str]) -> None:
     """Write a gathered dataset to a netCDF file, in one step."""
     netcdf = _library("Sweep.to_netcdf")
@@ -64,6 +70,8 @@ def write(dataset: xr.Dataset, path: str | PathLike[str]) -> None:
                 str if texts else variable.values.dtype,
                 variable.dimensions,
                 fill_value=variable.fill,
+                # HDF5 then sees a flipped bit; it has no checksum for texts and single values.
+                fletcher32=bool(variable.dimensions) and not texts,
             )
             created.set_auto_maskandscale(False)
             created.setncatts(variable.attributes)
@@ -91,7 +99,8 @@ def from_netcdf(path: str | PathLike[str]) -> xr.Dataset:
         There is no such file.
     ValueError
         The file is damaged (`runcube.errors.CorruptFileError`), or not written by runcube
-        (`UnsupportedError`): `xarray.open_dataset` reads such a file.
+        (`UnsupportedError`): `xarray.open_dataset` reads such a file. One that claims to hold far
+        more than its size allows is a `LimitError`.
     ImportError
         netCDF4 is not installed.
 
@@ -115,6 +124,8 @@ def from_netcdf(path: str | PathLike[str]) -> xr.Dataset:
         with netcdf.Dataset(path, "r") as file:
             file.set_auto_maskandscale(False)
             file.set_auto_chartostring(False)
+            needed = sum(it.size * _width(it) for it in file.variables.values())
+            stored.check_size(path, needed, ratio=_BEST_RATIO)
             content = stored.StoredDataset(
                 [_variable(name, it) for name, it in file.variables.items()],
                 {name: file.getncattr(name) for name in file.ncattrs()},
@@ -130,6 +141,10 @@ def _variable(name: str, variable: Any) -> stored.StoredVariable:
     values = np.asarray(variable[...], object if variable.dtype is str else None)
     values = values.reshape(variable.shape)
     return stored.StoredVariable(name, variable.dimensions, values, attributes)
+
+
+def _width(variable: Any) -> int:
+    return _TEXT_BYTES if variable.dtype is str else int(variable.dtype.itemsize)
 
 
 def _library(caller: str) -> ModuleType:

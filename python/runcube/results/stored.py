@@ -9,11 +9,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from runcube.errors import CorruptFileError, UnsupportedError
+from runcube.errors import CorruptFileError, LimitError, UnsupportedError
 from runcube.results import dataset as datasets
 from runcube.results import stored_values, tagged
 
@@ -32,6 +33,7 @@ _COORDINATE = "coordinate"
 _VARIABLE = "variable"
 _PARTS = "complex_parts"
 _LONGEST_NAME = 200
+_ALWAYS = 1 << 30
 # What netCDF, HDF5 and xarray read a meaning into.
 _TAKEN = {"CLASS", "DIMENSION_LIST", "NAME", "REFERENCE_LIST", "coordinates"}
 
@@ -173,6 +175,32 @@ def _safe(name: str) -> str:
 
 # Control characters, lone surrogates, separators of lines and paragraphs.
 _UNHELD = {"Cc", "Cs", "Zl", "Zp"}
+
+
+def check_size(path: Path, needed: int, *, ratio: int) -> None:
+    """Refuse a file that says of itself that it holds more than its bytes can be unpacked to.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file, or folder.
+    needed : int
+        How many bytes of memory its variables take.
+    ratio : int
+        How many bytes one byte of it can stand for.
+
+    Raises
+    ------
+    runcube.errors.LimitError
+        They are too many.
+    """
+    parts = path.rglob("*") if path.is_dir() else [path]
+    held = sum(part.stat().st_size for part in parts if part.is_file())
+    if needed > max(_ALWAYS, ratio * held):
+        message = (
+            f"{path}: {held} bytes that claim to hold {needed}: not written by runcube, or damaged"
+        )
+        raise LimitError(message, path=str(path))
 
 
 def decode(stored: StoredDataset, *, path: str) -> xr.Dataset:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from runcube.errors import CorruptFileError, NotFoundError
+from runcube.errors import CorruptFileError, NotFoundError, RuncubeError
 from runcube.results import stored
 from runcube.results.replacing import replaced
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _FORMAT = 2
 """Of Zarr: the third has no specification of texts yet."""
+_BEST_RATIO = 100_000
+"""Of Zstandard, where all numbers are alike."""
 _DIMENSIONS = "_ARRAY_DIMENSIONS"
 
 
@@ -36,6 +38,8 @@ def write(dataset: xr.Dataset, path: str | PathLike[str]) -> None:
                 dtype="string" if texts else variable.values.dtype,
                 # Without one, readers take zeros for missing.
                 fill_value="" if texts else variable.fill,
+                # A chunk that is left out weighs nothing, and the bound on reading counts bytes.
+                config={"write_empty_chunks": True},
                 attributes={**variable.attributes, _DIMENSIONS: list(variable.dimensions)},
             )
             if variable.values.size:
@@ -85,9 +89,14 @@ def from_zarr(path: str | PathLike[str]) -> xr.Dataset:
         raise NotFoundError(message, path=str(path))
     try:
         group = zarr.open_group(path, mode="r")
+        arrays = dict(group.arrays())
+        needed = sum(array.nbytes for array in arrays.values())
+        stored.check_size(path, needed, ratio=_BEST_RATIO)
         content = stored.StoredDataset(
-            [_variable(name, array) for name, array in group.arrays()], dict(group.attrs)
+            [_variable(name, array) for name, array in arrays.items()], dict(group.attrs)
         )
+    except RuncubeError:
+        raise
     except (KeyError, OSError, RuntimeError, TypeError, ValueError) as error:
         message = f"{path}: no Zarr store, or a damaged one: {error}"
         raise CorruptFileError(message, path=str(path)) from error

@@ -1,5 +1,7 @@
 //! A metric as a column.
 
+use std::collections::HashSet;
+
 use super::nested;
 use super::rows::{Place, Values};
 use crate::array::{DType, element_count};
@@ -19,12 +21,13 @@ pub fn column(places: &[Place<'_>]) -> Result<Values> {
     let places: Vec<Place<'_>> =
         places.iter().map(|place| place.filter(|(segment, _)| !is_null(&segment.form))).collect();
     let present: Vec<bool> = places.iter().map(Option::is_some).collect();
-    let mut forms: Vec<&Form> = Vec::new();
-    for (segment, _) in places.iter().flatten() {
-        if !forms.contains(&&segment.form) {
-            forms.push(&segment.form);
-        }
-    }
+    let mut met = HashSet::new();
+    let forms: Vec<&Form> = places
+        .iter()
+        .flatten()
+        .map(|(segment, _)| &segment.form)
+        .filter(|form| met.insert(*form))
+        .collect();
     let Some(first) = forms.first() else {
         return Ok(Values::plain(nested::nulls(places.len())));
     };

@@ -147,3 +147,24 @@ fn too_many() -> Error {
          dataset, or leave it out with `metrics`",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_than_an_offset_can_count_is_refused_before_arrow_counts() {
+        let most = usize::try_from(i32::MAX).unwrap();
+        for lengths in [vec![most, 1], vec![usize::MAX, 2]] {
+            let error = lists(nulls(0), &lengths, None).unwrap_err();
+            assert_eq!(error.kind, ErrorKind::Limit);
+        }
+        assert_eq!(fixed_lists(nulls(0), most + 1, 0, None).unwrap_err().kind, ErrorKind::Limit);
+    }
+
+    #[test]
+    fn rows_without_an_item_are_zeros() {
+        assert_eq!(spread(&[1, 2, 3, 4], 2, &[true, false, true]), [1, 2, 0, 0, 3, 4]);
+        assert_eq!(spread(&[1, 2], 2, &[false]), [0, 0]);
+    }
+}
