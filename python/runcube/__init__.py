@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from runcube.encoding import save_metrics as save_metrics
     from runcube.errors import RuncubeError as RuncubeError
     from runcube.overrides import format_override as format_override
+    from runcube.results.netcdf import from_netcdf as from_netcdf
     from runcube.results.opening import Sweep as Sweep
     from runcube.results.opening import open_sweep as open_sweep
     from runcube.results.reading import load_metrics as load_metrics
     from runcube.results.reading import parse_override as parse_override
+    from runcube.results.zarr_store import from_zarr as from_zarr
     from runcube.workflows.base import BaseWorkflow as BaseWorkflow
     from runcube.workflows.metrics import MultiRunMetricsWorkflow as MultiRunMetricsWorkflow
     from runcube.workflows.robustness import RobustnessCurve as RobustnessCurve
@@ -32,6 +34,8 @@ _HOMES = {
     "RuncubeError": "runcube.errors",
     "Sweep": "runcube.results.opening",
     "format_override": "runcube.overrides",
+    "from_netcdf": "runcube.results.netcdf",
+    "from_zarr": "runcube.results.zarr_store",
     "hydra_list": "hydra_zen",
     "load_metrics": "runcube.results.reading",
     "multirun": "hydra_zen",
@@ -49,6 +53,8 @@ __all__ = [
     "Sweep",
     "__version__",
     "format_override",
+    "from_netcdf",
+    "from_zarr",
     "hydra_list",
     "load_metrics",
     "multirun",

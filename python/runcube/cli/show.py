@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from runcube.cli import cells
+from runcube.cli.problems import report_problems
 from runcube.cli.refusal import Refusal
 
 if TYPE_CHECKING:
     from runcube.results.opening import Sweep
     from runcube.results.problem import Problem
-
-_PROBLEMS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +80,9 @@ def show(
 
         text = jobs_table(sweep, shown, total=len(rows), statuses=Counter(r.status for r in rows))
     print(text)
-    report_problems(sweep)
-    return 1 if all_problems(sweep) else 0
+    problems = all_problems(sweep)
+    report_problems(problems, listing="--json")
+    return 1 if problems else 0
 
 
 def rows_of(sweep: Sweep) -> list[Row]:
@@ -178,17 +177,3 @@ def document(sweep: Sweep, rows: Sequence[Row]) -> str:
 def all_problems(sweep: Sweep) -> tuple[Problem, ...]:
     """Give what was unusable of the metrics, the overrides and the records of the jobs."""
     return (*sweep.problems, *sweep.jobs.problems)
-
-
-def report_problems(sweep: Sweep) -> None:
-    """List what could not be read on standard error: the first few, and how many there are."""
-    problems = all_problems(sweep)
-    if not problems:
-        return
-    lines = [f"{len(problems)} problem{'s' if len(problems) > 1 else ''} while reading:"]
-    lines += [f"  {it.kind}: {it}" for it in problems[:_PROBLEMS_SHOWN]]
-    if len(problems) > _PROBLEMS_SHOWN:
-        kinds = Counter(it.kind for it in problems[_PROBLEMS_SHOWN:])
-        counts = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-        lines.append(f"  … and {len(problems) - _PROBLEMS_SHOWN} more ({counts}); `--json` has all")
-    print("\n".join(lines), file=sys.stderr)

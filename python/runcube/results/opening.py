@@ -8,21 +8,34 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from runcube import _core
 from runcube.encoding import encode_metrics
 from runcube.errors import BY_CODE, ProblemsError, ProblemWarning
-from runcube.results import dataset, frame
+from runcube.results import dataset, frame, netcdf, tables, zarr_store
 from runcube.results.jobs import Jobs
 from runcube.results.problem import Problem, described
 
 if TYPE_CHECKING:
     import pandas as pd
+    import polars as pl
+    import pyarrow as pa
     import xarray as xr
 
 Layout = Literal["auto", "grid", "jobs"]
 Duplicates = Literal["repeat", "last", "first", "error"]
+
+
+class GatherOptions(TypedDict, total=False):
+    """The options of `Sweep.to_xarray`, which the methods that write its dataset take as well."""
+
+    layout: Layout
+    duplicates: Duplicates
+    singleton_dims: bool
+    include_paths: bool
+    include_status: bool
+
 
 _LAYOUTS = ("auto", "grid", "jobs")
 _DUPLICATES = ("repeat", "last", "first", "error")
@@ -287,6 +300,45 @@ class Sweep:
             )
         )
 
+    def to_netcdf(self, path: str | PathLike[str], **options: Unpack[GatherOptions]) -> None:
+        """Gather the sweep into a netCDF file from which `from_netcdf` reads the same dataset.
+
+        What netCDF has no type for is stored beside attributes that say so: a hole never becomes
+        a number, nor a number another one. Other tools read numbers, texts and times as such.
+
+        Parameters
+        ----------
+        path : path
+            The file. One that is there is replaced when the new one is complete.
+        **options
+            Those of `to_xarray`.
+
+        Raises
+        ------
+        ImportError
+            netCDF4 is not installed: it is in `runcube[netcdf]`.
+        """
+        netcdf.write(self.to_xarray(**options), path)
+
+    def to_zarr(self, path: str | PathLike[str], **options: Unpack[GatherOptions]) -> None:
+        """Gather the sweep into a Zarr store from which `from_zarr` reads the same dataset.
+
+        Parameters
+        ----------
+        path : path
+            The folder. A store that is there is replaced when the new one is complete.
+        **options
+            Those of `to_xarray`.
+
+        Raises
+        ------
+        FileExistsError
+            There is something that is no Zarr store.
+        ImportError
+            zarr is not installed: it is in `runcube[zarr]`.
+        """
+        zarr_store.write(self.to_xarray(**options), path)
+
     def to_pandas(self) -> pd.DataFrame:
         """Give a table with one row for each job: its directory, its parameters, its metrics.
 
@@ -302,6 +354,43 @@ class Sweep:
             parameters=self._core.parameters,
             arrays=lambda place: self._core.values(self.metrics[place]),
         )
+
+    def to_arrow(self) -> pa.Table:
+        """Give an Arrow table with one row for each job: its directory, parameters and metrics.
+
+        Returns
+        -------
+        pyarrow.Table
+            Columns `job` (the directory, relative to the sweep), each parameter, each metric; the
+            fields' metadata say which (`runcube.role`). Ints stay ints where jobs lack them: null
+            is what a job lacks. Arrays of one shape are fixed-shape tensors; lists and ragged or
+            empty arrays are lists. Complex numbers have a last dimension of two, and times that
+            are none are null. Values without a common exact type are JSON text (`runcube.dtype`
+            is `json`).
+
+        Raises
+        ------
+        ImportError
+            pyarrow is not installed: it is in `runcube[arrow]`.
+
+        See Also
+        --------
+        to_pandas : the same rows, with numpy arrays as values.
+        """
+        return tables.to_arrow(self)
+
+    def to_polars(self) -> pl.DataFrame:
+        """Give the table of `to_arrow` as polars has it; a sweep is also taken by `pl.from_arrow`.
+
+        Raises
+        ------
+        ImportError
+            polars is not installed: it is in `runcube[polars]`.
+        """
+        return tables.to_polars(self)
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._core.table(requested_schema)
 
     def _cube(
         self,

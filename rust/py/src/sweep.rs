@@ -1,14 +1,14 @@
 //! `Sweep`: what was read, handed out as Python needs it.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::{PyCapsule, PyList, PyTuple};
 use runcube_core::assemble::{Cube, Duplicates, Layout, Options, Variable, as_label, index};
 use runcube_core::error::Problem;
 use runcube_core::sweep::Sweep;
 use runcube_core::value::Value;
 
 use crate::detach::detached;
-use crate::{array, cell, errors, value};
+use crate::{array, cell, errors, table, value};
 
 /// One sweep as the core read it.
 #[pyclass(name = "Sweep", module = "runcube._core", frozen)]
@@ -119,6 +119,17 @@ impl PySweep {
             }
         }
         PyList::new(py, values)
+    }
+
+    /// The jobs as a table: a capsule of Arrow's C stream interface.
+    #[pyo3(signature = (requested_schema))]
+    fn table<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyCapsule>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let batch = detached(py, |_| self.sweep.table())?;
+        table::to_python(py, batch, requested_schema)
     }
 
     /// How each job stands, and what was unusable of the records.

@@ -168,7 +168,7 @@ fn no_such_metric(wanted: &str, columns: &[Column]) -> Error {
 }
 
 /// The names of the metrics' variables: their own, or with `_metric` where a parameter has it.
-fn stored_names(columns: &[Column], parameters: &HashSet<&str>) -> Vec<String> {
+pub fn stored_names(columns: &[Column], parameters: &HashSet<&str>) -> Vec<String> {
     let mut taken: HashSet<String> = columns
         .iter()
         .map(|it| it.name.clone())

@@ -19,6 +19,7 @@ mod metric;
 mod promote;
 mod scope;
 mod share;
+mod table;
 
 pub use axes::{Axis, axes_of};
 pub use build::{Parts, build};
@@ -28,6 +29,7 @@ pub use identity::{Identities, LineTable, MISSING, Parameter, Parameters};
 pub use labels::{as_label, label_array};
 pub use layout::{Basis, Duplicates, Layout, LayoutKind, Options, plan, sharing};
 pub use scope::{Leftover, leftovers, produces_all};
+pub use table::{TableParts, table};
 
 /// A count or code as an index.
 #[must_use]

@@ -3,10 +3,12 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use arrow_array::RecordBatch;
+
 use super::restrict::holding;
 use crate::assemble::{
-    Axis, Basis, Cube, Definition, LayoutKind, Options, Parameters, Parts, axes_of, build, index,
-    plan,
+    Axis, Basis, Cube, Definition, LayoutKind, Options, Parameters, Parts, TableParts, axes_of,
+    build, index, plan, table,
 };
 use crate::error::{ErrorKind, Problem, Report, Result};
 use crate::files::Root;
@@ -129,6 +131,22 @@ impl Sweep {
             _ => layout.cell_count / base,
         };
         Ok(filled.len() == expected)
+    }
+
+    /// The sweep's jobs as an Arrow table, one row for each, in job order.
+    ///
+    /// # Errors
+    ///
+    /// As [`table`].
+    pub fn table(&self) -> Result<RecordBatch> {
+        let jobs: Vec<usize> = self.jobs().map(|(at, _)| at).collect();
+        table(TableParts {
+            jobs: &jobs,
+            job_names: &self.names,
+            parameters: &self.parameters,
+            columns: &self.columns,
+        })
+        .map_err(|error| error.at(self.path()))
     }
 
     /// Gathers the sweep, and says what could not be placed. `coordinate` is the metric that labels
