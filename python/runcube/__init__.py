@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from runcube.results.reading import load_metrics as load_metrics
     from runcube.results.reading import parse_override as parse_override
     from runcube.workflows.base import BaseWorkflow as BaseWorkflow
+    from runcube.workflows.decorator import sweep as sweep
     from runcube.workflows.metrics import MultiRunMetricsWorkflow as MultiRunMetricsWorkflow
     from runcube.workflows.robustness import RobustnessCurve as RobustnessCurve
 
@@ -38,6 +39,7 @@ _HOMES = {
     "open_sweep": "runcube.results.opening",
     "parse_override": "runcube.results.reading",
     "save_metrics": "runcube.encoding",
+    "sweep": "runcube.workflows.decorator",
     "zen": "hydra_zen",
 }
 
@@ -55,6 +57,7 @@ __all__ = [
     "open_sweep",
     "parse_override",
     "save_metrics",
+    "sweep",
     "zen",
 ]
 
