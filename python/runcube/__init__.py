@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from runcube.encoding import save_metrics as save_metrics
     from runcube.errors import RuncubeError as RuncubeError
+    from runcube.integrations.checkpoint import load_from_checkpoint as load_from_checkpoint
+    from runcube.integrations.experiment import load_experiment as load_experiment
+    from runcube.integrations.metrics_callback import MetricsCallback as MetricsCallback
     from runcube.overrides import format_override as format_override
     from runcube.results.opening import Sweep as Sweep
     from runcube.results.opening import open_sweep as open_sweep
@@ -28,12 +31,15 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "BaseWorkflow": "runcube.workflows.base",
+    "MetricsCallback": "runcube.integrations.metrics_callback",
     "MultiRunMetricsWorkflow": "runcube.workflows.metrics",
     "RobustnessCurve": "runcube.workflows.robustness",
     "RuncubeError": "runcube.errors",
     "Sweep": "runcube.results.opening",
     "format_override": "runcube.overrides",
     "hydra_list": "hydra_zen",
+    "load_experiment": "runcube.integrations.experiment",
+    "load_from_checkpoint": "runcube.integrations.checkpoint",
     "load_metrics": "runcube.results.reading",
     "multirun": "hydra_zen",
     "open_sweep": "runcube.results.opening",
@@ -45,6 +51,7 @@ _HOMES = {
 
 __all__ = [
     "BaseWorkflow",
+    "MetricsCallback",
     "MultiRunMetricsWorkflow",
     "RobustnessCurve",
     "RuncubeError",
@@ -52,6 +59,8 @@ __all__ = [
     "__version__",
     "format_override",
     "hydra_list",
+    "load_experiment",
+    "load_from_checkpoint",
     "load_metrics",
     "multirun",
     "open_sweep",
