@@ -124,8 +124,8 @@ def load_experiment(path: str | os.PathLike[str]) -> Experiment:
     >>> from runcube.testing import make_tree
     >>> tree = make_tree(tempfile.mkdtemp(), axes={"lr": [0.1, 0.2]})
     >>> experiment = load_experiment(tree.path / "1")
-    >>> experiment.parameters, experiment.cfg.lr
-    ({'lr': 0.2}, 0.2)
+    >>> experiment.parameters, experiment.overrides
+    ({'lr': 0.2}, ['lr=0.2'])
     """
     directory = Path(path).expanduser().resolve()
     jobs = open_sweep(directory, metrics=[]).jobs
