@@ -1,11 +1,10 @@
-"""Real sweeps: every example of the API page, and what `run` promises around them."""
+"""Real sweeps: what `run` promises around the examples of `test_api_pages.py`."""
 
 # ruff: noqa: D101, D102 - tasks made for a test speak for themselves
 
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import json
 import os
 import pickle
@@ -55,19 +54,6 @@ class Identity(MultiRunMetricsWorkflow):
         return {"x2": x}
 
 
-def test_the_example_of_the_class_gives_the_printed_numbers():
-    wf = LocalRobustness()
-    wf.run(epsilon=multirun([1.0, 2.0, 3.0]), scale=multirun([0.1, 1.0]))
-    ds = wf.to_xarray()
-    assert dict(ds.sizes) == {"epsilon": 3, "scale": 2}
-    np.testing.assert_array_equal(ds["epsilon"], [1.0, 2.0, 3.0])
-    np.testing.assert_array_equal(ds["scale"], [0.1, 1.0])
-    accuracies = [[101.99, 101.0], [101.96, 98.0], [101.91, 93.0]]
-    np.testing.assert_allclose(ds["accuracies"], accuracies)
-    np.testing.assert_allclose(ds["loss"], [[0.01, 1.0], [0.04, 4.0], [0.09, 9.0]])
-    assert ds["loss"].dtype == np.float64
-
-
 def test_a_loaded_directory_gives_the_same_dataset():
     wf = LocalRobustness()
     wf.run(epsilon=multirun([1.0, 2.0, 3.0]), scale=multirun([0.1, 1.0]))
@@ -84,15 +70,6 @@ def test_a_moved_directory_loads(tmp_path):
     before = wf.to_xarray()
     moved = wf.working_dir.rename(tmp_path / "moved")
     assert Identity().load_from_dir(str(moved)).to_xarray().identical(before)
-
-
-def test_overrides_of_a_multirun_are_given_as_the_page_prints_them():
-    wf = Anything()
-    wf.run(foo=hydra_list(["val"]), bar=multirun(["a", "b"]), apple=1)
-    overrides = wf.multirun_task_overrides
-    assert overrides == {"foo": ["val"], "bar": multirun(["a", "b"]), "apple": 1}
-    assert isinstance(overrides["bar"], multirun)
-    assert not isinstance(overrides["foo"], multirun)
 
 
 def test_ranges_and_choices_are_expanded():
@@ -187,20 +164,6 @@ def test_metric_files_of_ones_own_are_loaded():
     assert wf.metrics == {"a": [1, 2, 3], "b": [False, False, False]}
     loaded = PickledWorkFlow().load_from_dir(wf.working_dir, "*.pkl")
     assert loaded.metrics == wf.metrics
-
-
-def test_files_written_by_torch_are_loaded():
-    torch = importlib.import_module("torch")
-
-    class TorchWorkFlow(MultiRunMetricsWorkflow):
-        @staticmethod
-        def task(a, b):
-            torch.save({"a": a, "b": b}, "metrics.pt")
-
-    wf = TorchWorkFlow()
-    wf.run(a=multirun([1, 2, 3]), b=False)
-    assert wf.load_metrics("metrics.pt") == {"a": [1, 2, 3], "b": [False, False, False]}
-    assert wf.metrics == {"a": [1, 2, 3], "b": [False, False, False]}
 
 
 def test_a_pattern_without_a_match_is_named():

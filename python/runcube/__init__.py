@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from runcube.encoding import save_metrics as save_metrics
     from runcube.errors import RuncubeError as RuncubeError
+    from runcube.integrations.checkpoint import load_from_checkpoint as load_from_checkpoint
+    from runcube.integrations.experiment import load_experiment as load_experiment
+    from runcube.integrations.metrics_callback import MetricsCallback as MetricsCallback
     from runcube.overrides import format_override as format_override
     from runcube.results.netcdf import from_netcdf as from_netcdf
     from runcube.results.opening import Sweep as Sweep
@@ -24,11 +27,13 @@ if TYPE_CHECKING:
     from runcube.results.reading import parse_override as parse_override
     from runcube.results.zarr_store import from_zarr as from_zarr
     from runcube.workflows.base import BaseWorkflow as BaseWorkflow
+    from runcube.workflows.decorator import sweep as sweep
     from runcube.workflows.metrics import MultiRunMetricsWorkflow as MultiRunMetricsWorkflow
     from runcube.workflows.robustness import RobustnessCurve as RobustnessCurve
 
 _HOMES = {
     "BaseWorkflow": "runcube.workflows.base",
+    "MetricsCallback": "runcube.integrations.metrics_callback",
     "MultiRunMetricsWorkflow": "runcube.workflows.metrics",
     "RobustnessCurve": "runcube.workflows.robustness",
     "RuncubeError": "runcube.errors",
@@ -37,16 +42,20 @@ _HOMES = {
     "from_netcdf": "runcube.results.netcdf",
     "from_zarr": "runcube.results.zarr_store",
     "hydra_list": "hydra_zen",
+    "load_experiment": "runcube.integrations.experiment",
+    "load_from_checkpoint": "runcube.integrations.checkpoint",
     "load_metrics": "runcube.results.reading",
     "multirun": "hydra_zen",
     "open_sweep": "runcube.results.opening",
     "parse_override": "runcube.results.reading",
     "save_metrics": "runcube.encoding",
+    "sweep": "runcube.workflows.decorator",
     "zen": "hydra_zen",
 }
 
 __all__ = [
     "BaseWorkflow",
+    "MetricsCallback",
     "MultiRunMetricsWorkflow",
     "RobustnessCurve",
     "RuncubeError",
@@ -56,11 +65,14 @@ __all__ = [
     "from_netcdf",
     "from_zarr",
     "hydra_list",
+    "load_experiment",
+    "load_from_checkpoint",
     "load_metrics",
     "multirun",
     "open_sweep",
     "parse_override",
     "save_metrics",
+    "sweep",
     "zen",
 ]
 

@@ -1,0 +1,1 @@
+"""Helpers for torch and Lightning: weights, finished experiments, metrics of a training."""
