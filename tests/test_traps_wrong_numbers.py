@@ -134,7 +134,7 @@ class SeenFixed(MultiRunMetricsWorkflow):
         return {"seen": repr([first, second, third, fourth])}
 
 
-@falls(AssertionError, "the task gets bool, float and int")
+@avoids
 def test_fixed_strings_that_look_like_another_type_changing_type():
     wf = SeenFixed()
     fixed = dict(zip(["first", "second", "third", "fourth"], TEXTS, strict=True))
