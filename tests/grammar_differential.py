@@ -68,7 +68,7 @@ def made_texts(seed: int) -> Iterator[str]:
     seen: set[str] = set()
     while True:
         kind = pick.random()
-        text = sound.override() if kind < 0.72 else edge.text()
+        text = sound.override() if kind < 0.8 else edge.text()
         if kind < 0.06:
             text = mutated(text, pick)
         if text not in seen:

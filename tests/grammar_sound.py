@@ -19,8 +19,11 @@ _PARTS = {
     ).split(),
     "BOOL": "true false True False TRUE FALSE tRue fAlse".split(),
     "INTERPOLATION": ["${a}", "${a.b}", "${oc.env:X,y}", "${f: 1, 2}", "${now:%Y-%m-%d}", "${:}"],
-    "UNQUOTED_CHAR": [*"/-\\+.$%*@?|"],
-    "ESC": [rf"\{mark}" for mark in "\\()[]{}:=, \t"] + [r"\[\]", r"\\\(", r"\,\ "],
+    "UNQUOTED_CHAR": [*"/-\\\\+.$%*@?|"],
+    "ESC": [
+        *(rf"\{mark}" for mark in "\\()[]{}:=, \t"),
+        *(r"\{\}", r"\\\)", r"\:\=", "\\\t\\ ", r"\(\[", r"\]\,"),
+    ],
     "WS": [" ", "  ", "\t", " \t"],
     "COLON": [":", ":", " : ", ": "],
 }
@@ -56,14 +59,14 @@ class Sound:
         self.new = not hydra.startswith("1.3")
         self.depth = 0
         self.calls: list[Made] = [
-            *[self._cast] * 8,
-            *[self._choice] * 3,
+            *[self._cast] * 18,
+            *[self._choice] * 4,
             *[self._range] * 4,
             *[self._interval] * 3,
             *[self._glob] * 3,
-            *[self._ordered] * 7,
-            *[self._tag] * 4,
-            *([self._json, self._json, self._extend, self._extend] if self.new else []),
+            *[self._ordered] * 8,
+            *[self._tag] * 5,
+            *([*[self._json] * 5, *[self._extend] * 3] if self.new else []),
         ]
 
     def override(self) -> str:
@@ -71,19 +74,25 @@ class Sound:
         pick = self.random
         prefix, rest = pick.choice(["", "", "+", "++", "~"]), pick.random()
         key = prefix + self.key()
-        if prefix == "~" and rest < 0.15:
+        if prefix == "~" and rest < 0.25:
             return key
-        if rest < 0.3 and prefix:
+        if rest < 0.4 and prefix == "~" or rest < 0.15 and prefix:
             return f"{key}={pick.choice(['', '', ' '])}"
-        if rest < 0.2:
+        if rest < 0.08:
             return f"{key}="
         return f"{key}={self._blank()}{self.value()}"
 
     def sweep_override(self) -> str:
         """Make one text that most likely gives several jobs."""
         key = self.random.choice(["x", "y", "a.b", "+z", "db", "db@other"])
-        made = self._comma if self.random.random() < 0.5 else self._sweep
-        return f"{key}={made()}"
+        kind = self.random.random()
+        if kind < 0.2:
+            return f"{key}={self.value()}"
+        if kind < 0.5:
+            return f"{key}={self._joined(self._counted(self.primitive, 2))}"
+        made = self._from([*_WORDS, *_NUMBERS])
+        call = self._range if kind < 0.7 else self._ordered if kind < 0.8 else None
+        return f"{key}={call() if call else self._listed(made)}"
 
     def key(self) -> str:
         """Make a key."""
@@ -97,7 +106,7 @@ class Sound:
 
     def value(self) -> str:
         """Make what follows the ``=``."""
-        return self._comma() if self.random.random() < 0.25 else self._element()
+        return self._comma() if self.random.random() < 0.6 else self._element()
 
     def _blank(self) -> str:
         return self.random.choice(["", "", "", "", " ", "  ", "\t"])
@@ -107,14 +116,14 @@ class Sound:
         return comma.join(parts)
 
     def _comma(self) -> str:
-        return self._joined([self._element() for _ in range(self.random.choice([2, 2, 3, 4]))])
+        return self._joined([self._element() for _ in range(self.random.choice([2, 3, 4, 5]))])
 
     def _element(self) -> str:
         pick = self.random.random()
-        if self.depth > 2 or pick < 0.3:
+        if self.depth > 2 or pick < 0.25:
             return self.primitive()
         self.depth += 1
-        made = self._list if pick < 0.42 else self._mapping if pick < 0.54 else self._call
+        made = self._list if pick < 0.33 else self._mapping if pick < 0.40 else self._call
         text = made()
         self.depth -= 1
         return text
@@ -177,11 +186,11 @@ class Sound:
     def _argument(self, made: Made) -> str:
         """Make what casts and ``choice`` take: a value, a container or a sweep of such values."""
         pick = self.random.random()
-        if pick < 0.5:
+        if pick < 0.2:
             return made()
-        if pick < 0.65:
+        if pick < 0.38:
             return self._list(made)
-        if pick < 0.8:
+        if pick < 0.56:
             return self._mapping(made)
         return self._listed(made)
 
@@ -191,7 +200,6 @@ class Sound:
         return self.random.choice(
             [
                 lambda: self._written("choice", items),
-                lambda: self._written("shuffle", [self._written("choice", items)]),
                 lambda: self._written("sort", self._numbers(2)),
                 lambda: self._written("shuffle", [*items, made()]),
             ]
@@ -205,11 +213,11 @@ class Sound:
         if name == "str" and pick.random() < 0.3:
             made = self._from([*_NUMBERS, *_TRUTHS, "1e-5", "1e22"])
         kind = pick.random()
-        if kind < 0.25:
+        if kind < 0.16:
             return self._written(name, [made() for _ in range(pick.choice([2, 3]))])
-        if kind < 0.45:
+        if kind < 0.28:
             return self._written(name, [], value=self._argument(made))
-        if name in {"int", "float"} and kind < 0.65:
+        if name in {"int", "float"} and kind < 0.5:
             return self._written(name, [pick.choice([self._range, self._interval])()])
         return self._written(name, [self._argument(made)])
 
@@ -268,7 +276,7 @@ class Sound:
         """Make a call of ``sort`` or ``shuffle``."""
         pick = self.random
         name = pick.choice(["sort", "shuffle"])
-        if name == "shuffle" and pick.random() < 0.06:
+        if name == "shuffle" and pick.random() < 0.15:
             return self._written(name, [])
         pool = pick.choice([_NUMBERS, ["a", "b", "B", "a-b", "'c'", "zz", "''"]])
         one = self._from(pool)
