@@ -105,6 +105,20 @@ class Counter:
         self.names = parser.ruleNames
         self.tokens = parser.symbolicNames
         self.expected = (*RULES, *NEW_RULES) if new else RULES
+        self.readers = {
+            "override": self._override,
+            "key": self._key,
+            "packageOrGroup": self._package_or_group,
+            "package": self._package,
+            "value": self._alternative,
+            "element": self._alternative,
+            "simpleChoiceSweep": self._simple_choice_sweep,
+            "listContainer": self._container,
+            "dictContainer": self._container,
+            "primitive": self._primitive,
+            "dictKey": self._primitive,
+            "function": self._function,
+        }
 
     def rules(self, tree: Any) -> set[str]:
         """Give the rules that the tree of one text takes."""
@@ -114,8 +128,7 @@ class Counter:
             node = waiting.pop()
             children = [child for child in node.getChildren() if hasattr(child, "getRuleIndex")]
             waiting.extend(children)
-            name = self.names[node.getRuleIndex()]
-            if (reader := getattr(self, f"_{name}", None)) is not None:
+            if (reader := self.readers.get(self.names[node.getRuleIndex()])) is not None:
                 found.update(reader(node, children))
         return found
 
@@ -138,7 +151,7 @@ class Counter:
             return ["key: VALUE_PATH", *(rule for mark, rule in marks.items() if mark in text)]
         return ["key: packageOrGroup@package" if len(children) > 1 else "key: packageOrGroup"]
 
-    def _packageOrGroup(self, node: Any, children: list[Any]) -> list[str]:  # noqa: N802
+    def _package_or_group(self, node: Any, children: list[Any]) -> list[str]:
         if children:
             return ["packageOrGroup: package"]
         return [f"packageOrGroup: {'two' if node.getChildCount() == 3 else 'more'} parts"]
@@ -146,20 +159,15 @@ class Counter:
     def _package(self, node: Any, _: list[Any]) -> list[str]:
         return [f"package: {self._kind(node.getChild(0)) if node.getChildCount() else 'nothing'}"]
 
-    def _value(self, _: Any, children: list[Any]) -> list[str]:
-        return [f"value: {self._kind(children[0])}"]
+    def _alternative(self, node: Any, children: list[Any]) -> list[str]:
+        return [f"{self._kind(node)}: {self._kind(children[0])}"]
 
-    def _simpleChoiceSweep(self, _: Any, children: list[Any]) -> list[str]:  # noqa: N802
+    def _simple_choice_sweep(self, _: Any, children: list[Any]) -> list[str]:
         return [f"simpleChoiceSweep: {'two' if len(children) == 2 else 'more'} elements"]
-
-    def _element(self, _: Any, children: list[Any]) -> list[str]:
-        return [f"element: {self._kind(children[0])}"]
 
     def _container(self, node: Any, children: list[Any]) -> list[str]:
         count = {0: "empty", 1: "one"}.get(len(children), "more")
         return [f"{self._kind(node)}: {count}"]
-
-    _listContainer = _dictContainer = _container
 
     def _primitive(self, node: Any, _: list[Any]) -> list[str]:
         rule = self._kind(node)
@@ -176,8 +184,6 @@ class Counter:
             return [f"{rule}: {kinds[0]}", *spelt]
         mixed = f"{rule}: more tokens"
         return [mixed, *(f"{mixed} with {kind}" for kind in kinds), *spelt]
-
-    _dictKey = _primitive
 
     def _function(self, node: Any, children: list[Any]) -> list[str]:
         name = node.getChild(0).getText()
@@ -204,14 +210,10 @@ class Counter:
 
 def _spelling(kind: str, text: str) -> list[str]:
     """Tell how a token is spelt, where its kind has several spellings."""
-    if kind == "UNQUOTED_CHAR":
-        return [text]
-    if kind == "ESC":
-        return [f"\\{mark!r}" for mark in text[1::2]]
-    if kind == "BOOL":
-        return [text.lower()]
     if kind not in {"INT", "FLOAT"}:
-        return []
+        spelt = {"UNQUOTED_CHAR": [text], "BOOL": [text.lower()]}
+        escaped = [f"\\{mark!r}" for mark in text[1::2]] if kind == "ESC" else []
+        return spelt.get(kind, escaped)
     plain = text.lower().lstrip("+-")
     marks = [mark for mark, held in (("_", "_" in text), (text[0], text[0] in "+-")) if held]
     if kind == "INT":

@@ -8,18 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-_IDS = "a b foo resnet-50 x_1 adam _x bert-base_1 true1 nullx infx tag_ cosine z9".split()
+_IDS = "a b foo resnet-50 x_1 adam _x bert-base_1 true1 nullx infx tag_ cosine z9"
+_INTS = "0 0 -0 1 7 10 128 +5 -3 -12 1_000 1_0_0 +1_0 123456789012345678901234567890"
+_FLOATS = (
+    "1. 5. 20. .5 .25 .1_5 0.1 1.5 -2.5 3.1_4 1e3 1e-3 -1E+5 2e0 1_0e1_0 1.5e3 1.e2 .5e-3 "
+    "-2.5e+1 +0.5 inf -inf +inf INF nan NaN -nan Inf 1e22 5e-324 1e400 0.30000000000000004"
+)
+_BOOLS = "true false True False TRUE FALSE tRue fAlse"
+_ALL_NUMBERS = "0 1 2 3 5 10 -1 -3 7 0.1 0.5 1.5 -0.5 1e-1 1.0 2.0 -2.5 1e-3 1e2 +3 .5 2. 1_0"
 _PARTS = {
-    "ID": _IDS,
+    "ID": _IDS.split(),
     "NULL": ["null", "NULL", "Null", "nuLL"],
-    "INT": "0 0 -0 1 7 10 128 +5 -3 -12 1_000 1_0_0 +1_0 123456789012345678901234567890".split(),
-    "FLOAT": (
-        "1. 5. 20. .5 .25 .1_5 0.1 1.5 -2.5 3.1_4 1e3 1e-3 -1E+5 2e0 1_0e1_0 1.5e3 1.e2 .5e-3 "
-        "-2.5e+1 +0.5 inf -inf +inf INF nan NaN -nan Inf 1e22 5e-324 1e400 0.30000000000000004"
-    ).split(),
-    "BOOL": "true false True False TRUE FALSE tRue fAlse".split(),
+    "INT": _INTS.split(),
+    "FLOAT": _FLOATS.split(),
+    "BOOL": _BOOLS.split(),
     "INTERPOLATION": ["${a}", "${a.b}", "${oc.env:X,y}", "${f: 1, 2}", "${now:%Y-%m-%d}", "${:}"],
-    "UNQUOTED_CHAR": [*"/-\\\\+.$%*@?|"],
+    "UNQUOTED_CHAR": [*"/-\\\\+.$%*@?|", "+$", "@\\", "|-"],
     "ESC": [
         *(rf"\{mark}" for mark in "\\()[]{}:=, \t"),
         *(r"\{\}", r"\\\)", r"\:\=", "\\\t\\ ", r"\(\[", r"\]\,"),
@@ -28,13 +32,14 @@ _PARTS = {
     "COLON": [":", ":", " : ", ": "],
 }
 _ALONE = ("ID", "NULL", "INT", "FLOAT", "BOOL", "INTERPOLATION", "UNQUOTED_CHAR", "COLON", "ESC")
+_TWICE = (*_ALONE, "UNQUOTED_CHAR")
 _KEY_ALONE = ("ID", "NULL", "INT", "FLOAT", "BOOL", "UNQUOTED_CHAR", "ESC")
 _QUOTED = [
     *("", "a", "a b", "1", "true", "null", "a,b", "${a}", "[1]", "(a)", " a ", "1e3", "é", "a=b"),
     *("a:b", r"\\", r"\a", r"c:\d", r"a\\", "a\nb", "\U0001f600", "\u0661\u0662", "x#y", "~/data"),
 ]
 _WORDS = ["a", "b", "B", "c", "a-b", "'d'", "''", '"E f"', "zz", "${a}", "sgd", "x_1"]
-_NUMBERS = "0 1 2 3 5 10 -1 -3 7 0.1 0.5 1.5 -0.5 1e-1 1.0 2.0 -2.5 1e-3 1e2 +3 .5 2. 1_0".split()
+_NUMBERS = _ALL_NUMBERS.split()
 _WHOLE = ["1", "-2", "3.0", "'7'", "true", "' 1_0 '", "0.5", "-1e3", "'\u0663'", "1_000"]
 _TRUTHS = ["true", "False", "'true'", "'FALSE'", "0", "1", "0.0", "2.5", "'True'"]
 _KEYS: dict[str, list[str]] = {
@@ -59,13 +64,13 @@ class Sound:
         self.new = not hydra.startswith("1.3")
         self.depth = 0
         self.calls: list[Made] = [
-            *[self._cast] * 18,
-            *[self._choice] * 4,
+            *[self._cast] * 24,
+            *[self._choice] * 5,
             *[self._range] * 4,
             *[self._interval] * 3,
             *[self._glob] * 3,
-            *[self._ordered] * 8,
-            *[self._tag] * 5,
+            *[self._ordered] * 10,
+            *[self._tag] * 6,
             *([*[self._json] * 5, *[self._extend] * 3] if self.new else []),
         ]
 
@@ -76,10 +81,8 @@ class Sound:
         key = prefix + self.key()
         if prefix == "~" and rest < 0.25:
             return key
-        if rest < 0.4 and prefix == "~" or rest < 0.15 and prefix:
+        if rest < {"": 0.1, "~": 0.4}.get(prefix, 0.18):
             return f"{key}={pick.choice(['', '', ' '])}"
-        if rest < 0.08:
-            return f"{key}="
         return f"{key}={self._blank()}{self.value()}"
 
     def sweep_override(self) -> str:
@@ -120,10 +123,10 @@ class Sound:
 
     def _element(self) -> str:
         pick = self.random.random()
-        if self.depth > 2 or pick < 0.25:
+        if self.depth > 2 or pick < 0.23:
             return self.primitive()
         self.depth += 1
-        made = self._list if pick < 0.33 else self._mapping if pick < 0.40 else self._call
+        made = self._list if pick < 0.31 else self._mapping if pick < 0.37 else self._call
         text = made()
         self.depth -= 1
         return text
@@ -137,7 +140,7 @@ class Sound:
             text = pick.choice(_QUOTED).replace(mark, "\\" + mark)
             return f"{mark}{text}{mark}" if not text.endswith("\\a") else f"{mark}{text} {mark}"
         if kind < 0.65:
-            return pick.choice(_PARTS[pick.choice(_ALONE)])
+            return pick.choice(_PARTS[pick.choice(_TWICE)])
         return self._several(list(_PARTS))
 
     def _several(self, kinds: list[str]) -> str:
@@ -153,7 +156,7 @@ class Sound:
         return lambda: self.random.choice(pool)
 
     def _either(self, first: Made, second: Made) -> Made:
-        return lambda: self.random.choice([first, second])()
+        return lambda: first() if self.random.random() < 0.5 else second()
 
     def _counted(self, made: Made, least: int = 0) -> list[str]:
         return [made() for _ in range(max(least, self.random.choice([0, 1, 1, 2, 3])))]
@@ -186,11 +189,11 @@ class Sound:
     def _argument(self, made: Made) -> str:
         """Make what casts and ``choice`` take: a value, a container or a sweep of such values."""
         pick = self.random.random()
-        if pick < 0.2:
+        if pick < 0.1:
             return made()
-        if pick < 0.38:
+        if pick < 0.28:
             return self._list(made)
-        if pick < 0.56:
+        if pick < 0.46:
             return self._mapping(made)
         return self._listed(made)
 
@@ -261,7 +264,7 @@ class Sound:
 
     def _glob(self) -> str:
         pick = self.random
-        one = self._from(["*", "a*", "'*b'", "resnet?", "x_1", "\"it's\""])
+        one = self._from(["*", "a*", "'*b'", "resnet?", "x_1", '"it\'s"'])
         some = self._either(lambda: self._list(one), one)
         return pick.choice(
             [

@@ -290,8 +290,8 @@ class Generator:
 def mutated(text: str, pick: random.Random) -> str:
     """Spoil a text: insert, delete, replace, double or swap some of it."""
     at, other = sorted(pick.randint(0, len(text)) for _ in range(2))
-    noise = pick.choice([*"=,:()[]{}'\"\\ \t$@~+-._/0a1é#", "${", "\\,", "  ", "\\\\", "null", "inf"])
-    kind = pick.random()
+    marks = [*"=,:()[]{}'\"\\ \t$@~+-._/0a1é#", "${", "\\,", "  ", "\\\\", "null", "inf"]
+    noise, kind = pick.choice(marks), pick.random()
     if kind < 0.35:
         return text[:at] + noise + text[at:]
     if kind < 0.6:
