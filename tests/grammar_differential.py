@@ -37,7 +37,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from grammar_oracle import Oracle
+from grammar_oracle import SHOWN_TEXTS, Oracle
 from grammar_sound import Sound
 from grammar_texts import Generator, mutated
 from grammar_values import written_values
@@ -93,15 +93,16 @@ def real_texts(seed: int) -> Iterator[str]:
 class Comparison:
     """Hydra and the core, on the same texts."""
 
-    def __init__(self, binary: Path) -> None:
+    def __init__(self, binary: Path, dialect: str = HYDRA) -> None:
         self.binary = binary
+        self.dialect = dialect
         self.oracle = Oracle()
 
     def core(self, texts: Iterable[str]) -> list[dict[str, Any]]:
         """Give the core's answers."""
         lines = "".join(json.dumps(text) + "\n" for text in texts)
         ran = subprocess.run(
-            [self.binary, HYDRA], input=lines, capture_output=True, text=True, check=True
+            [self.binary, self.dialect], input=lines, capture_output=True, text=True, check=True
         )
         return [json.loads(line) for line in ran.stdout.splitlines()]
 
@@ -149,7 +150,7 @@ class Comparison:
             jobs = self.oracle.jobs(parsed)
             outcome.count += 1
             expected = _multiplied(ours)
-            if any(len(one["texts"] or ()) == 50 for one in ours):
+            if any(len(one["texts"] or ()) == SHOWN_TEXTS for one in ours):
                 continue
             outcome.accepted += jobs is not None
             if jobs != expected:
@@ -213,10 +214,11 @@ def main() -> int:
     arguments.add_argument("--binary", type=Path, required=True)
     arguments.add_argument("--count", type=int, default=10_000)
     arguments.add_argument("--seed", type=int, default=0)
+    arguments.add_argument("--dialect", default=HYDRA, help="which Hydra the core shall follow")
     arguments.add_argument("--table", action="store_true", help="list the hits of every rule")
     given = arguments.parse_args()
     sys.stdout.write(f"hydra-core {HYDRA}, seed {given.seed}\n")
-    comparison = Comparison(given.binary)
+    comparison = Comparison(given.binary, given.dialect)
     made = comparison.texts(islice(made_texts(given.seed), given.count))
     real = comparison.texts(islice(real_texts(given.seed), 400 + given.count // 4))
     sweeps = comparison.sweeps(given.count // 10, given.seed)

@@ -12,8 +12,8 @@ from omegaconf import OmegaConf
 
 from grammar_rules import Counter
 
-SHOWN = 50
-"""How many values of a sweep are compared."""
+SHOWN_TEXTS, SHOWN_VALUES = 1000, 50
+"""How many texts and values of a sweep are compared."""
 
 
 class Oracle:
@@ -133,7 +133,7 @@ class Oracle:
     def _values(self, texts: list[str] | None) -> list[Any] | None:
         if texts is None:
             return None
-        values = [self._value(text) for text in texts[:SHOWN]]
+        values = [self._value(text) for text in texts[:SHOWN_VALUES]]
         return None if None in values else values
 
     def parse(self, text: str) -> Any:
@@ -181,7 +181,7 @@ class Oracle:
             "key": parsed.key_or_group,
             "package": parsed.package,
             "value": value,
-            "texts": None if texts is None else texts[:SHOWN],
+            "texts": None if texts is None else texts[:SHOWN_TEXTS],
             "values": self._values(texts),
         }
         self.tree = tree

@@ -40,7 +40,7 @@ _QUOTED = [
 ]
 _WORDS = ["a", "b", "B", "c", "a-b", "'d'", "''", '"E f"', "zz", "${a}", "sgd", "x_1"]
 _NUMBERS = _ALL_NUMBERS.split()
-_WHOLE = ["1", "-2", "3.0", "'7'", "true", "' 1_0 '", "0.5", "-1e3", "'\u0663'", "1_000"]
+_WHOLE = ["1", "-2", "3.0", "'7'", "' 1_0 '", "-1e3", "'\u0663'", "1_000", "'\u2003-4\x1f'"]
 _TRUTHS = ["true", "False", "'true'", "'FALSE'", "0", "1", "0.0", "2.5", "'True'"]
 _KEYS: dict[str, list[str]] = {
     "nothing": [""],

@@ -11,7 +11,7 @@ from hydra_zen import hydra_list
 
 from runcube.overrides import format_override
 
-_MARKS = "\\'\"${}[]():=, \tab1.e-+#@~%?*|/_é\u0661\u202e\U0001f600\n"
+_MARKS = "\\'\"${}[]():=, \tab1.e-+#@~%?*|/_é\u0661\u202e\U0001f600\n\r\x00\x0b\x1c\x85\u2028\ufeff"
 _TEXTS = ["", " ", "1", "1e3", "true", "null", "nan", "a,b", "int(3)", "${a}", "\\${a}", "'", "\\"]
 _INTS = [0, 1, -1, 7, 2**53 + 1, -(2**63), 10**40]
 _FLOATS = [0.0, -0.0, 1.0, 0.1, 1e-3, 1e22, 1e16, 5e-324, float("nan"), float("inf"), -1.5e300]

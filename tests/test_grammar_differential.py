@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections import Counter
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from grammar_differential import Outcome, shortcomings
+from grammar_rules import NEW_RULES, RULES
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = ROOT / "tests" / "grammar_differential.py"
@@ -34,13 +37,24 @@ def binary() -> Path:
     return Path(path)
 
 
+def compared(binary: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Compare in a process of its own: it changes modules of Hydra."""
+    command = [sys.executable, SCRIPT, "--binary", binary, *options]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
 def test_the_core_reads_expands_and_prints_as_hydra_does(binary):
-    """In a process of its own: the comparison changes modules of Hydra."""
     count = os.environ.get("RUNCUBE_GRAMMAR_TEXTS", "5000")
     seed = os.environ.get("RUNCUBE_GRAMMAR_SEED", "0")
-    command = [sys.executable, SCRIPT, "--binary", binary, "--count", count, "--seed", seed]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    ran = compared(binary, "--count", count, "--seed", seed)
     assert ran.returncode == 0, ran.stdout[-5000:] + ran.stderr[-5000:]
+
+
+def test_the_rules_of_the_other_hydra_are_told_apart(binary):
+    other = "1.4.0" if version("hydra-core").startswith("1.3") else "1.3.8"
+    ran = compared(binary, "--count", "1500", "--dialect", other)
+    assert ran.returncode == 1, ran.stderr
+    assert re.search(r"^made: .* [1-9]\d* differences$", ran.stdout, re.MULTILINE)
 
 
 def test_texts_of_which_too_few_are_accepted_fall_short():
@@ -54,8 +68,6 @@ def test_a_rule_that_too_few_texts_take_falls_short():
 
 
 def test_every_rule_is_listed_once():
-    from grammar_rules import NEW_RULES, RULES
-
     assert len({*RULES, *NEW_RULES}) == len(RULES) + len(NEW_RULES)
 
 
