@@ -27,6 +27,7 @@ mod call;
 mod cast;
 mod cursor;
 mod decimal;
+mod digit;
 mod key;
 mod label;
 mod number;
