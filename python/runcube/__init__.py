@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from runcube.integrations.experiment import load_experiment as load_experiment
     from runcube.integrations.metrics_callback import MetricsCallback as MetricsCallback
     from runcube.overrides import format_override as format_override
+    from runcube.results.gathered import Sweep as Sweep
     from runcube.results.netcdf import from_netcdf as from_netcdf
-    from runcube.results.opening import Sweep as Sweep
     from runcube.results.opening import open_sweep as open_sweep
     from runcube.results.reading import load_metrics as load_metrics
     from runcube.results.reading import parse_override as parse_override
@@ -37,7 +37,7 @@ _HOMES = {
     "MultiRunMetricsWorkflow": "runcube.workflows.metrics",
     "RobustnessCurve": "runcube.workflows.robustness",
     "RuncubeError": "runcube.errors",
-    "Sweep": "runcube.results.opening",
+    "Sweep": "runcube.results.gathered",
     "format_override": "runcube.overrides",
     "from_netcdf": "runcube.results.netcdf",
     "from_zarr": "runcube.results.zarr_store",

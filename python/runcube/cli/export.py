@@ -25,7 +25,8 @@ from cyclopts import Parameter
 from runcube.cli import cells
 from runcube.cli.problems import report_problems
 from runcube.cli.refusal import Refusal
-from runcube.results.opening import Duplicates, GatherOptions, Layout, Sweep, open_sweep
+from runcube.results.gathered import Duplicates, GatherOptions, Layout, Sweep
+from runcube.results.opening import open_sweep
 from runcube.results.replacing import replaced
 
 if TYPE_CHECKING:

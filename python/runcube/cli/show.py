@@ -17,7 +17,7 @@ from runcube.cli.problems import report_problems
 from runcube.cli.refusal import Refusal
 
 if TYPE_CHECKING:
-    from runcube.results.opening import Sweep
+    from runcube.results.gathered import Sweep
     from runcube.results.problem import Problem
 
 

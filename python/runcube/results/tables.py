@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-    from runcube.results.opening import Sweep
+    from runcube.results.gathered import Sweep
 
 
 def to_arrow(sweep: Sweep) -> pa.Table:

@@ -20,7 +20,7 @@ from runcube.overrides import format_override
 from runcube.record import JobRecord
 
 if TYPE_CHECKING:
-    from runcube.results.opening import Sweep
+    from runcube.results.gathered import Sweep
 
 TARGET_AXIS = "job_dir"
 
@@ -179,7 +179,7 @@ def _targets(sweep: Sweep) -> dict[Any, dict[str, Any]]:
 
 
 def _is_refused(problem: Any) -> bool:
-    """Whether a whole file was refused; a single metric that no record holds, torch has not either."""
+    """Whether a whole file was refused: a metric that no record holds, torch has not either."""
     whole = problem.kind == "unsupported" and not problem.message.startswith("metric `")
     return whole and Path(problem.path).suffix in _TORCH_SUFFIXES
 

@@ -23,7 +23,7 @@ from runcube.workflows.gathering import (
 )
 
 if TYPE_CHECKING:
-    from runcube.results.opening import Duplicates, Layout, Sweep
+    from runcube.results.gathered import Duplicates, Layout, Sweep
     from runcube.workflows.running import Wrapper
 
 Selection = str | Sequence[str] | None
