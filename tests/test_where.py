@@ -381,6 +381,26 @@ def test_a_selection_of_few_cells_of_a_grid_lies_along_one_dimension(tmp_path):
         assert sweep.is_complete
         grid = sweep.to_xarray(layout="grid")
         assert grid["loss"].shape == (5, 5)
+    shutil.rmtree(tmp_path / "6")
+    for where in (diagonal, "x == y"):
+        assert not open_sweep(tmp_path, where=where).is_complete
+    assert open_sweep(tmp_path, where="x == y and x != 1").is_complete
+
+
+def test_a_definition_of_countless_cells_lends_the_labels_that_jobs_have(tmp_path):
+    make_tree(tmp_path, axes={"x": [0], "y": [0, 1]}, format="npz")
+    definition = tmp_path / "multirun.yaml"
+    text = definition.read_text()
+    assert "x=choice(0)" in text
+    text = text.replace("x=choice(0)", "x=range(3000)").replace("y=0,1", "y=range(3000)")
+    definition.write_text(text)
+    sweep = open_sweep(tmp_path, where="x == y")
+    assert sweep.axes == {"x": [0], "y": [0]}
+    assert not sweep.is_complete
+    few = open_sweep(tmp_path, where="x == 0 and (y < 1 or 1 < y < 3)")
+    assert few.axes == {"x": [0], "y": [0, 2]}
+    assert not few.is_complete
+    assert open_sweep(tmp_path, where="x == 0 and y < 2").is_complete
 
 
 def test_selected_jobs_that_all_lack_metrics_are_not_complete(tmp_path):

@@ -365,3 +365,14 @@ fn an_unknown_name_is_underlined_with_what_it_may_have_meant() {
     let none = Query::parse("x == 1").unwrap().check_names(&[]).unwrap_err();
     assert!(none.to_string().contains("the jobs have no parameters"));
 }
+
+#[test]
+fn labels_are_described_as_they_would_be_written() {
+    let job = labels(&[("a", "'it\\'s'"), ("b", "1.0"), ("c", "null"), ("d", "[true, 1]")]);
+    let mut values: Vec<Value> = job.into_iter().map(|(_, value)| value).collect();
+    assert_eq!(Query::described("x y", &values), r"`x y` is 'it\'s', 1.0, null, [true, 1]");
+    values.extend((0..6).map(Value::Int));
+    assert!(Query::described("x", &values).ends_with("[true, 1], 0, 1, … (10 in all)"));
+    let long = Query::described("x", &[Value::text("é".repeat(1000))]);
+    assert_eq!(long, format!("`x` is '{}…", "é".repeat(59)));
+}

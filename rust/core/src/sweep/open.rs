@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::gather::{Loader, Part, Reader};
-use super::restrict::holding;
+use super::restrict::{Promised, holding};
 use super::select::Choice;
 use super::source::{Selection, Source};
 use crate::assemble::{
@@ -60,6 +60,8 @@ pub struct Sweep {
     met_metrics: bool,
     /// What selected the jobs, where they are not all.
     query: Option<Query>,
+    /// The cells that are then to be filled.
+    promised: Option<Promised>,
     problems: Vec<Problem>,
 }
 
@@ -217,10 +219,11 @@ impl Sweep {
                 ));
             }
         }
-        if let Some(choice) = choice {
-            let left = choice.restrict(definition.as_mut(), &parameters, &belongs);
-            left.map_err(|error| error.at(path))?;
-        }
+        let promised = match choice {
+            Some(choice) => choice.restrict(definition.as_mut(), &parameters, &belongs),
+            None => Ok(None),
+        };
+        let promised = promised.map_err(|error| error.at(path))?;
         // What only jobs without a place recorded is no metric of the sweep; a sweep of nothing but
         // such jobs keeps theirs.
         let placed: Vec<bool> =
@@ -266,6 +269,7 @@ impl Sweep {
             has_metrics,
             met_metrics: matched > 0 || !selection.names.is_empty(),
             query,
+            promised,
             problems,
         })
     }
@@ -336,7 +340,11 @@ impl Sweep {
             (Some(query), Some(axes)) => holding(query, axes, &self.parameters, &layout.cells),
             _ => layout.cell_count / base,
         };
-        Ok(filled.len() == expected)
+        let belongs = |job: &usize| self.belongs.get(*job) == Some(&true);
+        let full = |job: &usize| silent || self.has_metrics.get(*job) == Some(&true);
+        let jobs = (0..self.jobs.len()).filter(|job| belongs(job) && full(job));
+        let kept = self.promised.as_ref().is_none_or(|it| it.all_filled(&self.parameters, jobs));
+        Ok(filled.len() == expected && kept)
     }
 
     /// Gathers the sweep. `notes` adds a text for each job that was read, by name.

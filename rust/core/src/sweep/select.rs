@@ -10,7 +10,7 @@
 //! read with the numbers, and that answer counts.
 
 use super::gather::{MOST_LESSONS, MOST_SHAPES, Reader};
-use super::restrict::restrict;
+use super::restrict::{Promised, restrict};
 use super::source::RECORDED;
 use crate::assemble::{Definition, Identities, LineTable, Parameters, code, index};
 use crate::error::{Error, ErrorKind, Problem, Result};
@@ -102,7 +102,8 @@ impl<'q> Choice<'q> {
         problems.retain(|(job, _)| !identified(index(*job)) || selected(index(*job)));
     }
 
-    /// Leaves of the definition what is selected, now that it is known which jobs belong.
+    /// Leaves of the definition what is selected, now that it is known which jobs belong, and gives
+    /// the cells that it promises.
     ///
     /// # Errors
     ///
@@ -112,15 +113,12 @@ impl<'q> Choice<'q> {
         definition: Option<&mut Definition>,
         parameters: &Parameters,
         belongs: &[bool],
-    ) -> Result<()> {
+    ) -> Result<Option<Promised>> {
         if !belongs.contains(&true) {
             let why = " but leftovers or unreadable ones; `leftovers=True` takes the former in";
             return Err(self.nothing(why));
         }
-        if let Some(definition) = definition {
-            restrict(self.query, definition, parameters, belongs);
-        }
-        Ok(())
+        Ok(definition.and_then(|it| restrict(self.query, it, parameters, belongs)))
     }
 
     /// The error of a condition that selects no job.
