@@ -255,6 +255,14 @@ def test_a_job_whose_records_both_belong_elsewhere_is_left_aside(tmp_path):
     assert kinds(sweep) == [("1", "conflict")]
 
 
+def test_what_only_a_leftover_was_given_is_no_axis(tmp_path):
+    (tmp_path / "multirun.yaml").write_text(MULTIRUN)
+    numbered(tmp_path, 0, "x=1", "x=1")
+    numbered(tmp_path, 1, "x=2", "x=2")
+    numbered(tmp_path, 2, "y=5", "y=5")
+    assert open_sweep(tmp_path).to_xarray()["v"].dims == ("x",)
+
+
 def test_a_planned_job_is_no_leftover_whatever_the_definition_says(tmp_path):
     (tmp_path / "multirun.yaml").write_text(MULTIRUN)
     numbered(tmp_path, 0, "x=1", "x=1")

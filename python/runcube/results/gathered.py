@@ -85,7 +85,7 @@ class Sweep:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every cell of the sweep holds a job that recorded something."""
+        """Whether every cell, of those that were selected, holds a job that recorded something."""
         return self._core.is_complete
 
     def metric_values(self, name: str) -> list[Any]:

@@ -67,12 +67,13 @@ def open_sweep(
     them. A name may hold `.`, `/`, `@` and `-`; any other stands in backticks.
 
     Values keep their types: `1` is `1.0`, exactly compared, and neither `"1"` nor `true`. A
-    comparison with a parameter that a job lacks, or across types, is false; `!=` is then true, so
-    `x != null` holds for a job without `x`, and `x == null` only for one that was given `null`.
+    comparison across types, or with a parameter that a job lacks (also one that its overrides leave
+    at the default), is false; `!=` is then true. So `x != null` holds for a job without `x`.
 
     The selection is a sweep of its own. Its axes keep the labels of those cells of the definition
     for which the condition holds: one that never ran is a hole, and `is_complete` is then False.
-    What it excludes is neither a label nor a hole, except where what is left fills no grid. An
+    Excluded cells that cannot be cut out of the grid (as by `x == 1 or y == 1`) are empty and not
+    missing; where the selection fills less than half of its grid, it lies along one dimension. An
     empty selection is an error and no empty sweep: the mean of nothing would pass unseen.
 
     Examples

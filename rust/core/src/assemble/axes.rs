@@ -75,8 +75,10 @@ pub fn axes<'p>(
         let swept = definition.and_then(|it| it.get(name));
         let parameter = find(name);
         let used = used_labels(parameter, placed);
-        let varies = used.iter().filter(|it| **it).count() > 1
-            || parameter.is_some_and(|it| lacks_some(it, placed));
+        // What only jobs without a place have varies between none of the others.
+        let distinct = used.iter().filter(|it| **it).count();
+        let varies =
+            distinct > 1 || (distinct == 1 && parameter.is_some_and(|it| lacks_some(it, placed)));
         let is_axis = all || varies || swept.is_some_and(|it| it.is_axis);
         // A definition may name what no job has: its jobs never started, or it is another's.
         if !is_axis || (parameter.is_none() && !placed.iter().all(|it| !it)) {

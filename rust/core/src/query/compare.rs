@@ -31,6 +31,27 @@ impl Condition {
     }
 }
 
+impl Condition {
+    /// Whether it can hold where a parameter has a label, as far as its parts say that speak of
+    /// this parameter alone.
+    pub(super) fn may_hold(&self, name: &str, label: &Value) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().all(|part| part.may_hold(name, label)),
+            part if part.names_only(name) => part.holds(&|_: &str| Some(label)),
+            _ => true,
+        }
+    }
+
+    fn names_only(&self, name: &str) -> bool {
+        let fits = |operand: &Operand| !matches!(operand, Operand::Name(other) if other != name);
+        match self {
+            Self::Any(parts) | Self::All(parts) => parts.iter().all(|it| it.names_only(name)),
+            Self::Not(inner) => inner.names_only(name),
+            Self::Compare(first, rest) => fits(first) && rest.iter().all(|(_, it)| fits(it)),
+        }
+    }
+}
+
 fn compare(operator: Operator, left: Option<&Value>, right: Option<&Value>) -> bool {
     let both = left.zip(right);
     let ordered = |fits: fn(Ordering) -> bool| {

@@ -12,6 +12,8 @@ use crate::value::Value;
 
 /// Labels that a message lists.
 const MOST: usize = 6;
+/// Characters that it shows of each.
+const LONGEST: usize = 60;
 
 /// A condition on the parameters of jobs, as it was written.
 ///
@@ -69,6 +71,13 @@ impl Query {
         self.condition.holds(&label)
     }
 
+    /// Whether it can hold where a parameter has a label, as far as its parts say that speak of
+    /// this parameter alone: a way to leave out most combinations of labels before they are made.
+    #[must_use]
+    pub fn may_hold(&self, name: &str, label: &Value) -> bool {
+        self.condition.may_hold(name, label)
+    }
+
     /// Makes sure that each name is one of the `known` parameters.
     ///
     /// # Errors
@@ -86,7 +95,13 @@ impl Query {
     /// of a condition that selects nothing.
     #[must_use]
     pub fn described(name: &str, labels: &[Value]) -> String {
-        let mut listed: Vec<String> = labels.iter().take(MOST).map(written_value).collect();
+        let shown = |label: &Value| match written_value(label) {
+            long if long.chars().count() > LONGEST => {
+                long.chars().take(LONGEST).chain(['…']).collect()
+            }
+            short => short,
+        };
+        let mut listed: Vec<String> = labels.iter().take(MOST).map(shown).collect();
         if labels.len() > MOST {
             listed.push(format!("… ({} in all)", labels.len()));
         }

@@ -12,9 +12,9 @@ use crate::scan::{JobDirectory, Plan};
 use crate::yaml;
 
 /// Shapes that one thread keeps of a format: sweeps have one or a few.
-const MOST_SHAPES: usize = 8;
+pub const MOST_SHAPES: usize = 8;
 /// Files that a thread tries to learn a shape from before it leaves that.
-const MOST_LESSONS: usize = 32;
+pub const MOST_LESSONS: usize = 32;
 
 /// A caller's own reader of metric files.
 pub type Loader<'l> = dyn Fn(&Path) -> Result<Cells> + Sync + 'l;

@@ -172,10 +172,11 @@ impl Sweep {
                 problems.push(problem);
             }
         }
-        if let Some(choice) = choice {
-            let left = choice.restrict(definition.as_mut(), &parameters, &belongs);
-            left.map_err(|error| error.at(path))?;
-        }
+        let promised = match choice {
+            Some(choice) => choice.restrict(definition.as_mut(), &parameters, &belongs),
+            None => Ok(None),
+        };
+        let promised = promised.map_err(|error| error.at(path))?;
         // What only jobs without a place recorded is no metric of the sweep; a sweep of nothing but
         // such jobs keeps theirs.
         let placed: Vec<bool> =
@@ -229,6 +230,7 @@ impl Sweep {
             repetitions: Vec::new(),
             planned: plan.map(Plan::repetitions).unwrap_or_default(),
             query,
+            promised,
             problems,
         };
         sweep.repetitions = repetitions(&sweep, plan);

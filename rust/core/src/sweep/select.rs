@@ -9,14 +9,14 @@
 //! A job's files may change between the two readings. So the condition is asked again of what was
 //! read with the numbers, and that answer counts.
 
-use super::gather::Reader;
-use super::restrict::restrict;
+use super::gather::{MOST_LESSONS, MOST_SHAPES, Reader};
+use super::restrict::{Promised, restrict};
 use super::source::RECORDED;
 use crate::assemble::{Definition, Identities, LineTable, Parameters, code, index};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::files::{FileBuffer, is_absent};
 use crate::grammar::Dialect;
-use crate::metric::{Format, arrow};
+use crate::metric::{Columns, Format, arrow};
 use crate::pool::{self, Cancel};
 use crate::query::Query;
 use crate::scan::JobDirectory;
@@ -102,7 +102,8 @@ impl<'q> Choice<'q> {
         problems.retain(|(job, _)| !identified(index(*job)) || selected(index(*job)));
     }
 
-    /// Leaves of the definition what is selected, now that it is known which jobs belong.
+    /// Leaves of the definition what is selected, now that it is known which jobs belong, and gives
+    /// the cells that it promises.
     ///
     /// # Errors
     ///
@@ -112,15 +113,12 @@ impl<'q> Choice<'q> {
         definition: Option<&mut Definition>,
         parameters: &Parameters,
         belongs: &[bool],
-    ) -> Result<()> {
+    ) -> Result<Option<Promised>> {
         if !belongs.contains(&true) {
             let why = " but leftovers or unreadable ones; `leftovers=True` takes the former in";
             return Err(self.nothing(why));
         }
-        if let Some(definition) = definition {
-            restrict(self.query, definition, parameters, belongs);
-        }
-        Ok(())
+        Ok(definition.and_then(|it| restrict(self.query, it, parameters, belongs)))
     }
 
     /// The error of a condition that selects no job.
@@ -158,50 +156,73 @@ fn holds(query: &Query, parameters: &Parameters, job: usize) -> bool {
 struct Part {
     lines: LineTable,
     file: FileBuffer,
+    shapes: Vec<arrow::Shape>,
+    lessons: usize,
+    /// Where shapes keep their columns; nothing is ever put into them.
+    columns: Columns,
 }
 
 impl Part {
     /// Reads the record of a job's identity; one that cannot be read leaves it without.
     fn read(&mut self, reader: Reader<'_>, at: usize) {
         let Some(job) = reader.jobs.get(at) else { return };
-        let carried = carriers(reader, job)
-            .iter()
-            .find_map(|name| self.carried(reader, job, name))
-            .map(|lines| self.add(at, &lines));
-        if carried.is_some() {
+        if carriers(reader, job).iter().any(|name| self.read_carried(reader, job, at, name)) {
             return;
         }
-        let Some(name) = reader.overrides else { return self.read_recorded(reader, job, at) };
+        let Some(name) = reader.overrides else { return self.read_other(reader, job, at) };
         match reader.root.read(&job.relative, name, &mut self.file) {
             Ok(()) => {
                 if let Ok(lines) = yaml::lines(self.file.bytes()) {
                     self.lines.add(code(at), |each| lines.for_each(each));
                 }
             }
-            Err(error) if is_absent(&error) => self.read_recorded(reader, job, at),
+            Err(error) if is_absent(&error) => self.read_other(reader, job, at),
             Err(_) => {}
         }
     }
 
-    fn read_recorded(&mut self, reader: Reader<'_>, job: &JobDirectory, at: usize) {
-        let planned = || reader.plan?.job(&job.relative)?.overrides.clone();
-        if let Some(lines) = self.carried(reader, job, RECORDED).or_else(planned) {
-            self.add(at, &lines);
+    /// Takes the identity of a job without overrides from its recorded metrics or the plan.
+    fn read_other(&mut self, reader: Reader<'_>, job: &JobDirectory, at: usize) {
+        if self.read_carried(reader, job, at, RECORDED) {
+            return;
+        }
+        let planned = || reader.plan?.job(&job.relative)?.overrides.as_ref();
+        if let Some(lines) = planned() {
+            self.lines.add(code(at), |each| lines.iter().for_each(|line| each(line.as_bytes())));
         }
     }
 
-    fn carried(
+    /// Takes the overrides that a metric file carries; whether it does.
+    fn read_carried(
         &mut self,
         reader: Reader<'_>,
         job: &JobDirectory,
+        at: usize,
         name: &str,
-    ) -> Option<Vec<String>> {
-        reader.root.read(&job.relative, name, &mut self.file).ok()?;
-        arrow::overrides(self.file.bytes()).ok().flatten()
-    }
-
-    fn add(&mut self, at: usize, lines: &[String]) {
-        self.lines.add(code(at), |each| lines.iter().for_each(|line| each(line.as_bytes())));
+    ) -> bool {
+        let Self { file, lines, shapes, columns, lessons } = self;
+        if reader.root.read(&job.relative, name, file).is_err() {
+            return false;
+        }
+        let (bytes, at) = (file.bytes(), code(at));
+        if let Some(found) = shapes.iter().find_map(|shape| shape.lines(bytes)) {
+            if let Some(found) = found {
+                lines.add(at, |each| found.iter().for_each(each));
+            }
+            return found.is_some();
+        }
+        let found = if *lessons < MOST_LESSONS && shapes.len() < MOST_SHAPES {
+            *lessons += 1;
+            let Ok(record) = arrow::parse(bytes) else { return false };
+            shapes.extend(arrow::Shape::learn(bytes, &record, columns, at));
+            record.overrides
+        } else {
+            arrow::overrides(bytes).ok().flatten()
+        };
+        if let Some(found) = &found {
+            lines.add(at, |each| found.iter().for_each(|line| each(line.as_bytes())));
+        }
+        found.is_some()
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
 
-use super::restrict::holding;
+use super::restrict::{Promised, holding};
 use crate::assemble::{
     Axis, Basis, Cube, Definition, LayoutKind, Options, Parameters, Parts, TableParts, axes_of,
     build, index, plan, table,
@@ -47,6 +47,8 @@ pub struct Sweep {
     pub(super) planned: Vec<i64>,
     /// What selected the jobs, where they are not all.
     pub(super) query: Option<Query>,
+    /// The cells that are then to be filled.
+    pub(super) promised: Option<Promised>,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -130,7 +132,11 @@ impl Sweep {
             (Some(query), Some(axes)) => holding(query, axes, &self.parameters, &layout.cells),
             _ => layout.cell_count / base,
         };
-        Ok(filled.len() == expected)
+        let belongs = |job: &usize| self.belongs.get(*job) == Some(&true);
+        let full = |job: &usize| silent || self.has_metrics.get(*job) == Some(&true);
+        let jobs = (0..self.jobs.len()).filter(|job| belongs(job) && full(job));
+        let kept = self.promised.as_ref().is_none_or(|it| it.all_filled(&self.parameters, jobs));
+        Ok(filled.len() == expected && kept)
     }
 
     /// The sweep's jobs as an Arrow table, one row for each, in job order.
