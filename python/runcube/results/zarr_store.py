@@ -38,8 +38,8 @@ def write(dataset: xr.Dataset, path: str | PathLike[str]) -> None:
                 variable.name,
                 shape=variable.values.shape,
                 dtype="string" if texts else variable.values.dtype,
-                # Without one, readers take zeros for missing.
-                fill_value="" if texts else variable.fill,
+                # Where there is one, readers take it for missing: zeros and empty texts are not.
+                fill_value=variable.fill,
                 # A chunk that is left out weighs nothing, and the bound on reading counts bytes.
                 config={"write_empty_chunks": True},
                 attributes={**variable.attributes, _DIMENSIONS: list(variable.dimensions)},
