@@ -136,8 +136,8 @@ def test_force_replaces_no_folder_that_is_no_store(sweep, tmp_path, capsys):
         (["s.arrow", "--duplicates", "last"], "`--duplicates`: a table has a row for each job"),
         (["s.nc", "--layout", "square"], "square"),
         (["s.nc", "--metrics", "nothing.npz"], "nothing.npz"),
-        (["nowhere/s.csv"], "nowhere"),
-        (["nowhere/s.nc"], "nowhere"),
+        (["nowhere/s.csv"], "nowhere: there is no such folder to write `s.csv` to"),
+        (["nowhere/s.nc"], "nowhere: there is no such folder to write `s.nc` to"),
     ],
 )
 def test_what_cannot_be_written_exits_2(arguments, words, sweep, tmp_path, capsys):

@@ -281,4 +281,5 @@ def test_xarray_reads_numbers_times_and_coordinates(kept, tmp_path):
         spans = np.array([5, "NaT", 7], "m8[ms]").astype("m8[ns]")
         np.testing.assert_array_equal(read["took"].values.astype("m8[ns]"), spans)
         assert read["sure"].dtype == bool
+        assert read["notes"].values.tolist() == ["x", "", "y"]
         assert read["model"].values.tolist() == ["a", "b", "c"]

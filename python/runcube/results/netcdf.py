@@ -25,6 +25,7 @@ variable has `runcube_name` and `runcube_dimensions`, its names in the dataset (
 in the file, and what netCDF refuses is `_`), `runcube_role` (`coordinate` or `variable`) and
 `runcube_place`. The file has `runcube_format`, and `runcube_attributes`: the dataset's attributes,
 exactly; beside it each of them stands by itself for other readers. Zarr stores hold the same.
+Arrays of numbers have checksums (Fletcher-32), by which HDF5 sees a flipped bit.
 """
 
 from __future__ import annotations

@@ -25,7 +25,12 @@ def replaced(path: Path, *, owned: Callable[[Path], bool] = Path.is_file) -> Ite
     ------
     FileExistsError
         There is something else.
+    FileNotFoundError
+        There is no folder for it.
     """
+    if not path.parent.is_dir():
+        message = f"{path.parent}: there is no such folder to write `{path.name}` to"
+        raise FileNotFoundError(message)
     if os.path.lexists(path) and not path.is_symlink() and not owned(path):
         message = f"{path} is something else, and stays: choose another name"
         raise FileExistsError(message)

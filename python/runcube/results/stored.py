@@ -78,7 +78,7 @@ def encode(dataset: xr.Dataset) -> StoredDataset:
     for place, (name, role) in enumerate(roles):
         variable = dataset.variables[name]
         try:
-            stored = stored_values.encode(np.asarray(variable.values))
+            stored = stored_values.encode(variable.to_numpy())
         except TypeError as error:
             message = f"the variable `{name}` cannot be stored: {error}"
             raise TypeError(message) from error

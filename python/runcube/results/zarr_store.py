@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -28,16 +29,17 @@ def write(dataset: xr.Dataset, path: str | PathLike[str]) -> None:
     """Write a gathered dataset to a Zarr store, in one step."""
     zarr = _library("Sweep.to_zarr")
     content = stored.encode(dataset)
+    attributes = {name: _in_json(value) for name, value in content.attributes.items()}
     with replaced(Path(path), owned=is_store) as temporary:
-        group = zarr.create_group(temporary, zarr_format=_FORMAT, attributes=content.attributes)
+        group = zarr.create_group(temporary, zarr_format=_FORMAT, attributes=attributes)
         for variable in content.variables:
             texts = variable.values.dtype == object
             array = group.create_array(
                 variable.name,
                 shape=variable.values.shape,
                 dtype="string" if texts else variable.values.dtype,
-                # Without one, readers take zeros for missing.
-                fill_value="" if texts else variable.fill,
+                # Where there is one, readers take it for missing: zeros and empty texts are not.
+                fill_value=variable.fill,
                 # A chunk that is left out weighs nothing, and the bound on reading counts bytes.
                 config={"write_empty_chunks": True},
                 attributes={**variable.attributes, _DIMENSIONS: list(variable.dimensions)},
@@ -108,6 +110,12 @@ def is_store(path: Path) -> bool:
     return any((path / name).is_file() for name in (".zgroup", ".zarray", "zarr.json"))
 
 
+def _in_json(value: stored.Attribute) -> stored.Attribute:
+    """Give an attribute as JSON has it, which knows no NaN and no infinity."""
+    is_odd = isinstance(value, float) and not math.isfinite(value)
+    return str(value) if is_odd else value
+
+
 def _variable(name: str, array: Any) -> stored.StoredVariable:
     attributes = dict(array.attrs)
     dimensions = tuple(attributes.pop(_DIMENSIONS, ()))
@@ -123,4 +131,5 @@ def _library(caller: str) -> ModuleType:
     except ImportError as error:
         message = f"`{caller}` needs zarr: `pip install 'runcube[zarr]'`"
         raise ImportError(message, name="zarr") from error
-    return zarr
+    library: ModuleType = zarr
+    return library
