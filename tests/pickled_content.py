@@ -1,4 +1,4 @@
-"""What the tests of pickles and of torch's files share: content, and what would be recorded of it."""
+"""What the tests of pickles and of torch's files share: content, and what is recorded of it."""
 
 import datetime
 import tempfile

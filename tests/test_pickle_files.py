@@ -148,10 +148,11 @@ def scalar():
 
 
 class Filled:
-    """An array whose content contradicts its shape and type."""
+    """An array whose shape, type and content contradict each other."""
 
-    def __init__(self, *state):
-        self.state = state
+    def __init__(self, *parts):
+        in_c_order = False
+        self.state = (1, *parts[:2], in_c_order, *parts[2:])
 
     def __reduce__(self):
         return reconstruct(), (np.ndarray, (0,), b"b"), self.state
@@ -163,18 +164,18 @@ F8 = np.dtype("f8")
 @pytest.mark.parametrize(
     "value",
     [
-        Filled(1, (2**60,), F8, False, b"\0" * 8),
-        Filled(1, (2**31, 2**31, 2**31), F8, False, b""),
-        Filled(1, (-1,), F8, False, b"\0" * 8),
-        Filled(1, (1,) * 100, F8, False, b"\0" * 8),
-        Filled(1, (2,), F8, False, b"\0" * 8),
-        Filled(1, (1,), F8, False, None),
-        Filled(1, (1,), "f8", False, b"\0" * 8),
-        Filled(1, ("1",), F8, False, b"\0" * 8),
-        Filled(1, (1,), np.dtype(bool), False, b"\2"),
-        Filled(1, (2**40,), np.dtype("U0"), False, b""),
-        Filled(1, (2,), np.dtype(object), False, ["a"]),
-        Filled(1,),
+        Filled((2**60,), F8, b"\0" * 8),
+        Filled((2**31, 2**31, 2**31), F8, b""),
+        Filled((-1,), F8, b"\0" * 8),
+        Filled((1,) * 100, F8, b"\0" * 8),
+        Filled((2,), F8, b"\0" * 8),
+        Filled((1,), F8, None),
+        Filled((1,), "f8", b"\0" * 8),
+        Filled(("1",), F8, b"\0" * 8),
+        Filled((1,), np.dtype(bool), b"\2"),
+        Filled((2**40,), np.dtype("U0"), b""),
+        Filled((2,), np.dtype(object), ["a"]),
+        Filled((1,)),
         Filled(),
         Calls(reconstruct(), int, (0,), b"b"),
         Calls(reconstruct()),
@@ -200,10 +201,8 @@ def test_allowed_names_with_odd_arguments_are_refused(value):
 
 @pytest.mark.parametrize("code", ["O8", "V8", "f16", "x9", "M8[Y]", "Z", ""])
 def test_arrays_of_types_that_no_metric_has_are_left_out(code):
-    element = Calls(np.dtype, code, False, True)
-    assert loaded(pickle.dumps({"a": Filled(1, (1,), element, False, b"\0" * 8), "b": 1})) == {
-        "b": 1
-    }
+    element = Calls(np.dtype, code, 0, 1)
+    assert loaded(pickle.dumps({"a": Filled((1,), element, b"\0" * 8), "b": 1})) == {"b": 1}
 
 
 def deep(levels, opened=b"]", closed=b"a"):
