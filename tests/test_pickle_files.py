@@ -245,6 +245,20 @@ def test_parts_named_again_and_again_are_refused():
 
 
 @pytest.mark.parametrize(
+    ("source", "function"),
+    [
+        (b"B\0\0\x10\0" + b"x" * 2**20, b"cbuiltins\nbytearray\n"),
+        (b"(" + b"NN" * 2**18 + b"d", b"ccollections\nOrderedDict\n"),
+        (b"(" + b"N" * 2**18 + b"t", b"ctorch\nSize\n"),
+    ],
+)
+def test_parts_copied_again_and_again_are_refused(source, function):
+    copies = (function + b"h\0\x85R0") * 1000
+    with pytest.raises(LimitError, match="copies its parts again and again"):
+        loaded(b"\x80\x04" + source + b"\x940" + copies + b"}.")
+
+
+@pytest.mark.parametrize(
     "claim",
     [
         b"\x8d" + struct.pack("<Q", 2**60),
