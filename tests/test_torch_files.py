@@ -309,6 +309,28 @@ def test_jobs_with_files_of_torch_are_one_sweep(tmp_path):
     assert dataset["n"].values.tolist() == [0, 1, 2]
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.int64, torch.bool])
+def test_many_files_of_one_program_are_read_as_each_by_itself(tmp_path, dtype):
+    def metrics(seed):
+        random = torch.Generator().manual_seed(seed)
+        values = [torch.rand(2, 3, generator=random), torch.rand((), generator=random)]
+        whole = [
+            (value * 100 if dtype != torch.bool else value > 0.5).to(dtype) for value in values
+        ]
+        return {"grid": whole[0], "loss": whole[1], "turned": whole[0].T.contiguous()}
+
+    contents = [saved(metrics(seed)) for seed in range(40)]
+    contents[7] = contents[7][:-400] + b"\xff" + contents[7][-399:]
+    contents[11] = saved(metrics(11), archive=False)
+    tree(tmp_path, contents)
+    sweep = runcube.open_sweep(tmp_path)
+    dataset = sweep.to_xarray()
+    for number, content in enumerate(contents):
+        if number != 7:
+            for name, value in loaded(content, "metrics.pt").items():
+                np.testing.assert_array_equal(dataset[name][number].values, value)
+
+
 def test_only_a_workflow_asks_torch_for_what_is_refused(tmp_path):
     narrow = torch.tensor([0.0, 3.0]).to(torch.float8_e4m3fn)
     tree(tmp_path, [saved({"loss": 0.5}), saved({"loss": 0.25, "grid": narrow})])

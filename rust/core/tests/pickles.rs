@@ -8,8 +8,15 @@ use proptest::prelude::*;
 use runcube_core::array::DType;
 use runcube_core::error::ErrorKind;
 use runcube_core::metric::arrow::Record;
-use runcube_core::metric::{self, Cell, Container};
+use runcube_core::metric::torch::Shape;
+use runcube_core::metric::{self, Cell, Cells, Columns, Container};
 use zip::write::SimpleFileOptions;
+
+/// `{"a": tensor of two floats}`, over the storage `0`.
+const ALONE: &[u8] =
+    b"\x80\x02}X\x01\0\0\0actorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storage\
+ctorch\nFloatStorage\nX\x01\0\0\x000X\x03\0\0\0cpuK\x02tQK\0K\x02\x85K\x01\x85\x89\
+ccollections\nOrderedDict\n)RtRs.";
 
 /// `{"a": tensor of the floats 1 and 2, "n": 3}`, over the storage `0`.
 const TENSOR: &[u8] =
@@ -87,6 +94,60 @@ fn every_bit_flip_of_an_archive_gives_the_same_or_an_error() {
             }
         }
     }
+}
+
+/// What columns hold, job by job.
+fn gathered(columns: Columns) -> Vec<(String, Vec<u32>, metric::Data)> {
+    Columns::merge([columns])
+        .into_iter()
+        .flat_map(|column| {
+            let name = column.name;
+            column.segments.into_iter().map(move |it| (name.clone(), it.jobs, it.data))
+        })
+        .collect()
+}
+
+/// The columns after two files, of which the second is tried with the first one's shape.
+fn by_shape(first: &[u8], second: &[u8]) -> Option<Vec<(String, Vec<u32>, metric::Data)>> {
+    let mut columns = Columns::default();
+    let record = metric::parse("metrics.pt", first).unwrap();
+    let shape = Shape::learn(first, &record, &mut columns, 0)?;
+    shape.read(second, &mut columns, 1).then(|| gathered(columns))
+}
+
+fn by_parser(second: &[u8]) -> Option<Vec<(String, Vec<u32>, metric::Data)>> {
+    let mut columns = Columns::default();
+    let cells: Cells = metric::parse("metrics.pt", second).ok()?.cells;
+    for (place, (name, cell)) in cells.into_iter().enumerate() {
+        columns.push(1, u32::try_from(place).unwrap(), &name, cell);
+    }
+    Some(gathered(columns))
+}
+
+#[test]
+fn the_shape_reads_what_the_full_parser_reads_and_no_damaged_file() {
+    let first = archive(ALONE, &floats());
+    let other: Vec<u8> = [-0.5_f32, f32::NAN].iter().flat_map(|it| it.to_le_bytes()).collect();
+    let second = archive(ALONE, &other);
+    assert_eq!(by_shape(&first, &second).unwrap(), by_parser(&second).unwrap());
+    let mut read = 0;
+    for at in 0..second.len() * 8 {
+        let mut flipped = second.clone();
+        flipped[at / 8] ^= 1 << (at % 8);
+        if let Some(found) = by_shape(&first, &flipped) {
+            assert_eq!(Some(found), by_parser(&flipped), "bit {at}");
+            read += 1;
+        }
+    }
+    assert!(read > 0);
+    for end in 0..second.len() {
+        assert_eq!(by_shape(&first, &second[..end]), None);
+    }
+}
+
+#[test]
+fn the_shape_takes_no_file_with_other_values_than_tensors() {
+    assert_eq!(by_shape(&archive(TENSOR, &floats()), &archive(TENSOR, &floats())), None);
 }
 
 #[test]
