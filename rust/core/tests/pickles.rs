@@ -146,6 +146,16 @@ fn the_shape_reads_what_the_full_parser_reads_and_no_damaged_file() {
 }
 
 #[test]
+fn the_shape_recognises_what_torch_writes() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/pickles");
+    for version in ["1.12.1", "2.4.1", "2.15.0"] {
+        let file = |at| std::fs::read(format!("{folder}/torch{version}-tensors{at}.pt")).unwrap();
+        let second = file(1);
+        assert_eq!(by_shape(&file(0), &second).unwrap(), by_parser(&second).unwrap());
+    }
+}
+
+#[test]
 fn the_shape_takes_no_file_with_other_values_than_tensors() {
     assert_eq!(by_shape(&archive(TENSOR, &floats()), &archive(TENSOR, &floats())), None);
 }

@@ -91,6 +91,9 @@ def main(folder):
     path = "{}/torch{}".format(folder, torch.__version__.split("+")[0])
     whole = dict(dict(plain(), **arrays()), **tensors())
     torch.save(whole, path + ".pt")
+    for number in range(2):
+        some = {"loss": torch.tensor(0.5 + number), "curve": torch.arange(3.0) - number}
+        torch.save(some, "{}-tensors{}.pt".format(path, number))  # noqa: UP032
     torch.save(whole, path + "-legacy.pt", _use_new_zipfile_serialization=False)
 
 

@@ -54,7 +54,12 @@ impl Shape {
             members.iter().find(|it| it.name.split_once('/').is_some_and(|(_, rest)| rest == name))
         };
         let native: &[u8] = if cfg!(target_endian = "big") { b"big" } else { b"little" };
-        if bytes.get(find("byteorder")?.content.clone())? != native || !record.left_out.is_empty() {
+        // A file that does not say its order is of a little-endian machine.
+        let order: &[u8] = match find("byteorder") {
+            Some(member) => bytes.get(member.content.clone())?,
+            None => b"little",
+        };
+        if order != native || !record.left_out.is_empty() {
             return None;
         }
         let loaded = pickle::load(bytes.get(find("data.pkl")?.content.clone())?, 0).ok()?;
