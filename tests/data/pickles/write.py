@@ -93,7 +93,9 @@ def main(folder):
     torch.save(whole, path + ".pt")
     for number in range(2):
         some = {"loss": torch.tensor(0.5 + number), "curve": torch.arange(3.0) - number}
-        torch.save(some, "{}-tensors{}.pt".format(path, number))  # noqa: UP032
+        # An archive names its folder after the file, where it is told: equal names, as in a sweep.
+        with open("{}-tensors{}.pt".format(path, number), "wb") as file:  # noqa: PTH123, UP032
+            torch.save(some, file)
     torch.save(whole, path + "-legacy.pt", _use_new_zipfile_serialization=False)
 
 
