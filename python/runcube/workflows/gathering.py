@@ -179,7 +179,7 @@ def _targets(sweep: Sweep) -> dict[Any, dict[str, Any]]:
 
 
 def _is_refused(problem: Any) -> bool:
-    """Whether a whole file was refused: a metric that no record holds, torch has not either."""
+    """Whether a whole file was refused, and not a single metric, which torch gives no better."""
     whole = problem.kind == "unsupported" and not problem.message.startswith("metric `")
     return whole and Path(problem.path).suffix in _TORCH_SUFFIXES
 

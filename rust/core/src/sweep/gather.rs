@@ -7,7 +7,7 @@ use super::source::{self, Name, RECORDED, Selection};
 use crate::assemble::{LineTable, code};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::files::{FileBuffer, Root, is_absent};
-use crate::metric::{self, Cells, Columns, Format, arrow, npz};
+use crate::metric::{self, Cells, Columns, Format, arrow, npz, torch};
 use crate::scan::{JobDirectory, Plan};
 use crate::yaml;
 
@@ -58,6 +58,7 @@ pub struct Part {
     file: FileBuffer,
     npz: Vec<npz::Shape>,
     arrow: Vec<arrow::Shape>,
+    torch: Vec<torch::Shape>,
     lessons: usize,
 }
 
@@ -194,6 +195,12 @@ impl Part {
                     }
                 }
             }
+            Some(Format::Torch) => {
+                let Self { torch, columns, .. } = self;
+                if torch.iter().any(|shape| shape.read(bytes, columns, at)) {
+                    return false;
+                }
+            }
             _ => {}
         }
         let record = match metric::parse(name, bytes) {
@@ -222,6 +229,9 @@ impl Part {
         match format {
             Some(Format::Npz) if self.npz.len() < MOST_SHAPES => {
                 self.npz.extend(npz::Shape::learn(bytes, &mut self.columns, at));
+            }
+            Some(Format::Torch) if self.torch.len() < MOST_SHAPES => {
+                self.torch.extend(torch::Shape::learn(bytes, record, &mut self.columns, at));
             }
             Some(Format::Arrow) if self.arrow.len() < MOST_SHAPES => {
                 self.arrow.extend(arrow::Shape::learn(bytes, record, &mut self.columns, at));

@@ -119,6 +119,9 @@ pub fn fill_element_type(heap: &mut Heap<'_>, element: Id, state: Id) -> Option<
             [_, unit] => match heap.items(*unit)? {
                 [name, count, _, _] => {
                     let name = std::str::from_utf8(heap.bytes(*name)?).ok()?;
+                    if name.len() > LONGEST_CODE {
+                        return None;
+                    }
                     Some((name.into(), heap.int(*count)?))
                 }
                 _ => return None,

@@ -10,6 +10,9 @@ use crate::metric::pickle::object::{Heap, Id, Object, Storage};
 use crate::metric::pickle::tensors;
 use crate::metric::pickle::times;
 
+/// Longest name of a storage: they are numbers.
+const LONGEST_KEY: usize = 64;
+
 /// The object that a name makes from its arguments.
 pub fn make<'a>(
     heap: &Heap<'a>,
@@ -90,7 +93,9 @@ pub fn storage(heap: &Heap<'_>, name: Id, at: usize) -> Result<Object<'static>> 
                     Object::Global(Global::Storage(element)),
                     Some(key),
                     Some(count),
-                ) if whole => Some(Storage { element: *element, key: key.into(), count }),
+                ) if whole && key.len() <= LONGEST_KEY => {
+                    Some(Storage { element: *element, key: key.into(), count })
+                }
                 _ => None,
             }
         }

@@ -24,7 +24,7 @@ const CONTENT: usize = 1 << 28;
 /// How much more content a file may have than bytes: views may share a storage.
 const MOST_SHARING: usize = 8;
 /// What an item of a list counts, in bytes.
-const ITEM: usize = 16;
+pub const ITEM: usize = 64;
 
 /// Where the elements of tensors come from.
 pub trait Tensors {

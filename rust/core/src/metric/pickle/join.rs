@@ -3,7 +3,7 @@
 use crate::array::DType;
 use crate::error::Result;
 use crate::metric::cell::{Cell, Container, Data, Element};
-use crate::metric::pickle::encode::Encoder;
+use crate::metric::pickle::encode::{Encoder, foreign};
 use crate::metric::pickle::object::{Id, Object};
 
 /// Beyond this, a float64 does not hold every integer.
@@ -37,6 +37,9 @@ impl Encoder<'_, '_> {
             return Ok(Some(Cell::texts(vec![leaves.len()], Container::Array, texts)));
         }
         let arrays = objects().any(|it| matches!(it, Object::Array(_) | Object::Tensor(_)));
+        if !arrays && objects().all(is_number) {
+            self.check_elements(leaves)?;
+        }
         let mut cells = Vec::with_capacity(leaves.len());
         for leaf in leaves {
             let fits = match self.heap.get(*leaf) {
@@ -52,6 +55,18 @@ impl Encoder<'_, '_> {
             cells.push(self.cell(*leaf)?);
         }
         Ok(stack(&cells))
+    }
+
+    /// Refuses texts and bytes that stand as elements of arrays among numbers.
+    fn check_elements(&self, leaves: &[Id]) -> Result<()> {
+        for leaf in leaves {
+            if matches!(self.heap.get(*leaf), Object::Element(..))
+                && !matches!(self.cell(*leaf)?.form.element, Element::Number(_))
+            {
+                return Err(foreign(&Object::Foreign("a text of an array among numbers")));
+            }
+        }
+        Ok(())
     }
 
     fn integers(&self, leaves: &[Id]) -> Option<Cell> {
@@ -88,6 +103,19 @@ impl Encoder<'_, '_> {
         }
         Ok(Some(texts))
     }
+}
+
+fn is_number(object: &Object<'_>) -> bool {
+    matches!(
+        object,
+        Object::Bool(_)
+            | Object::Int(_)
+            | Object::BigInt(_)
+            | Object::Float(_)
+            | Object::Complex(..)
+            | Object::Time(..)
+            | Object::Element(..)
+    )
 }
 
 /// Cells of one shape along a new first dimension, in the type that holds each of them.

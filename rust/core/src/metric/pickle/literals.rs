@@ -8,7 +8,7 @@ use crate::metric::pickle::object::Object;
 use crate::value::Value;
 
 /// Longest integer, in bytes of two's complement; none longer is plain data to anyone.
-const LONGEST_INTEGER: usize = 1024;
+const LONGEST_INTEGER: usize = 128;
 
 /// An integer in decimal digits; a trailing `L` may stand behind it.
 pub fn decimal(text: &str, at: usize) -> Result<Object<'static>> {

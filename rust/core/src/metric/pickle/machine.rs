@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::metric::pickle::allowed::{self, Global};
+use crate::metric::pickle::arguments;
 use crate::metric::pickle::calls;
 use crate::metric::pickle::input::{Input, corrupt};
-use crate::metric::pickle::literals;
 use crate::metric::pickle::object::{Heap, Id, Object};
 
 /// The highest protocol that there is.
@@ -33,7 +33,7 @@ pub struct Loaded<'a> {
 /// `Corrupt` naming the byte where it is none, `Unsupported` naming what is not in the list,
 /// `Limit` beyond a bound.
 pub fn load(bytes: &[u8], start: usize) -> Result<Loaded<'_>> {
-    let mut heap = Heap::default();
+    let mut heap = Heap::for_file(bytes.len());
     let constants = [
         Heap::NONE,
         heap.add(Object::Bool(false))?,
@@ -92,11 +92,11 @@ impl<'a> Machine<'a> {
             0x89 => self.stack.push(no),
             b')' => self.stack.push(empty),
             b'I' | b'J' | b'K' | b'M' | b'L' | 0x8a | 0x8b | b'F' | b'G' => {
-                let number = self.number(opcode)?;
+                let number = arguments::number(&mut self.input, opcode, at)?;
                 self.push(number)?;
             }
             b'S' | b'T' | b'U' | b'V' | b'X' | 0x8c | 0x8d | b'B' | b'C' | 0x8e | 0x96 => {
-                let text = self.text_or_bytes(opcode)?;
+                let text = arguments::text_or_bytes(&mut self.input, opcode, at)?;
                 self.push(text)?;
             }
             b']' => self.push(Object::List(Vec::new()))?,
@@ -174,43 +174,6 @@ impl<'a> Machine<'a> {
             ));
         }
         Ok(())
-    }
-
-    fn number(&mut self, opcode: u8) -> Result<Object<'a>> {
-        let at = self.opcode_at;
-        let input = &mut self.input;
-        Ok(match opcode {
-            b'I' => match input.short_line()? {
-                "00" => Object::Bool(false),
-                "01" => Object::Bool(true),
-                digits => literals::decimal(digits, at)?,
-            },
-            b'J' => Object::Int(i64::from(i32::from_le_bytes(input.array()?))),
-            b'K' => Object::Int(i64::from(input.byte()?)),
-            b'M' => Object::Int(i64::from(u16::from_le_bytes(input.array()?))),
-            b'L' => literals::decimal(input.short_line()?, at)?,
-            0x8a => literals::two_complement(input.counted_1()?, at)?,
-            0x8b => literals::two_complement(input.counted_4()?, at)?,
-            b'F' => literals::float(input.short_line()?, at)?,
-            _ => Object::Float(f64::from_be_bytes(input.array()?)),
-        })
-    }
-
-    fn text_or_bytes(&mut self, opcode: u8) -> Result<Object<'a>> {
-        let at = self.opcode_at;
-        let input = &mut self.input;
-        Ok(match opcode {
-            b'S' => literals::quoted(input.line()?, at)?,
-            b'T' => literals::old_text(input.counted_4()?.into()),
-            b'U' => literals::old_text(input.counted_1()?.into()),
-            b'V' => literals::raw_unicode(input.line()?, at)?,
-            b'X' => literals::text(input.counted_4()?),
-            0x8c => literals::text(input.counted_1()?),
-            0x8d => literals::text(input.counted_8()?),
-            b'B' => Object::Bytes(input.counted_4()?.into()),
-            b'C' => Object::Bytes(input.counted_1()?.into()),
-            _ => Object::Bytes(input.counted_8()?.into()),
-        })
     }
 
     fn remember(&mut self, opcode: u8) -> Result<()> {

@@ -16,6 +16,7 @@
 //! Source: `pickletools` (protocols 0 to 5).
 
 mod allowed;
+mod arguments;
 mod arrays;
 mod calls;
 mod encode;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::metric::pickle::encode::Encoder;
+use crate::metric::pickle::encode::{Encoder, ITEM};
 use crate::metric::pickle::object::{Id, Object};
 
 /// Named values of one mapping, in order.
@@ -30,7 +30,7 @@ impl Encoder<'_, '_> {
             let kind = std::mem::discriminant(self.heap.get(*key));
             let key = self.key(*key)?;
             let name = format!("{prefix}{key}");
-            self.spend(name.len().saturating_add(64))?;
+            self.spend(name.len().saturating_add(ITEM))?;
             if !keys.insert((kind, key)) {
                 return Err(Error::new(
                     ErrorKind::Corrupt,

@@ -9,6 +9,11 @@ use crate::metric::pickle::allowed::Global;
 /// Most objects of one file.
 const MOST_OBJECTS: usize = 1 << 24;
 
+/// Bytes that the objects of any file may own: a call may copy what was read before.
+const OWNED: usize = 1 << 26;
+/// How many more they may own for each byte of the file.
+const OWNED_BY_BYTE: usize = 16;
+
 /// The place of an object in its heap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Id(u32);
@@ -128,24 +133,30 @@ pub struct Tensor {
 #[derive(Debug)]
 pub struct Heap<'a> {
     objects: Vec<Object<'a>>,
-}
-
-impl Default for Heap<'_> {
-    fn default() -> Self {
-        Self { objects: vec![Object::None] }
-    }
+    /// Bytes that objects may still own.
+    left: usize,
 }
 
 impl<'a> Heap<'a> {
     /// The place of nothing, in every heap.
     pub const NONE: Id = Id(0);
 
+    /// A heap that holds nothing else, for the objects of a file of so many bytes.
+    #[must_use]
+    pub fn for_file(bytes: usize) -> Self {
+        let left = bytes.saturating_mul(OWNED_BY_BYTE).saturating_add(OWNED);
+        Self { objects: vec![Object::None], left }
+    }
+
     /// Adds an object.
     ///
     /// # Errors
     ///
-    /// `Limit` beyond the bound on their number.
+    /// `Limit` beyond the bounds on their number and on what they own.
     pub fn add(&mut self, object: Object<'a>) -> Result<Id> {
+        self.left = self.left.checked_sub(object.owned()).ok_or_else(|| {
+            Error::new(ErrorKind::Limit, "the pickle copies its parts again and again")
+        })?;
         let id = u32::try_from(self.objects.len()).unwrap_or(u32::MAX);
         if self.objects.len() >= MOST_OBJECTS {
             return Err(Error::new(
@@ -227,6 +238,20 @@ impl<'a> Heap<'a> {
             Object::Tuple(items) => Some(items),
             Object::List(items) => Some(items),
             _ => None,
+        }
+    }
+}
+
+impl Object<'_> {
+    /// About how many bytes lie outside of the object itself.
+    fn owned(&self) -> usize {
+        match self {
+            Self::Text(Cow::Owned(text)) => text.len(),
+            Self::Bytes(Cow::Owned(bytes)) => bytes.len(),
+            Self::List(items) => items.len().saturating_mul(size_of::<Id>()),
+            Self::Tuple(items) => items.len().saturating_mul(size_of::<Id>()),
+            Self::Mapping(entries) => entries.len().saturating_mul(size_of::<(Id, Id)>()),
+            _ => 0,
         }
     }
 }

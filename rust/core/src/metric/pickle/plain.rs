@@ -3,7 +3,7 @@
 use crate::array::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::metric::cell::{Cell, Data, Element};
-use crate::metric::pickle::encode::{Encoder, foreign};
+use crate::metric::pickle::encode::{Encoder, ITEM, foreign};
 use crate::metric::pickle::join::{parts, whole_number};
 use crate::metric::pickle::object::{Id, Object};
 use crate::value::{Value, python_float};
@@ -30,7 +30,7 @@ impl Encoder<'_, '_> {
                 let mut found: Vec<(Value, Value)> = Vec::new();
                 for (key, value) in entries {
                     let key = self.key(*key)?;
-                    self.spend(key.len().saturating_add(32))?;
+                    self.spend(key.len().saturating_add(ITEM))?;
                     found.push((Value::text(key), self.plain(*value)?));
                 }
                 Value::Map(found)
@@ -43,7 +43,7 @@ impl Encoder<'_, '_> {
     /// A list as plain data.
     pub fn plain_list(&self, items: &[Id]) -> Result<Value> {
         let plain = |item: &Id| {
-            self.spend(32)?;
+            self.spend(ITEM)?;
             self.plain(*item)
         };
         Ok(Value::List(items.iter().map(plain).collect::<Result<_>>()?))

@@ -74,6 +74,9 @@ impl<'b> Members<'b> {
         for at in 0..archive.len() {
             let member = archive.by_index_raw(at).map_err(|error| damaged(&error.to_string()))?;
             let name = member.name().map_err(|error| damaged(&error.to_string()))?.into_owned();
+            if !is_named_alike(bytes, member.header_start(), member.name_raw()) {
+                return Err(damaged(&format!("its directory and the member `{name}` disagree")));
+            }
             let start = member.data_start().and_then(|start| usize::try_from(start).ok());
             let end = usize::try_from(member.size())
                 .ok()
@@ -129,6 +132,18 @@ impl<'b> Members<'b> {
         }
         Ok(content)
     }
+}
+
+/// Whether the header in front of a member has the name that the directory has, so that a damaged
+/// name is no missing member. Source: APPNOTE 4.3.7.
+fn is_named_alike(bytes: &[u8], header: u64, name: &[u8]) -> bool {
+    const FIXED: usize = 30;
+    let start = usize::try_from(header).ok().and_then(|at| at.checked_add(FIXED));
+    let end = start.and_then(|start| start.checked_add(name.len()));
+    let (Some(start), Some(end)) = (start, end) else { return false };
+    let length = bytes.get(start - 4..start - 2);
+    let length = length.and_then(|it| it.try_into().ok()).map(u16::from_le_bytes).map(usize::from);
+    length == Some(name.len()) && bytes.get(start..end) == Some(name)
 }
 
 fn damaged(what: &str) -> Error {

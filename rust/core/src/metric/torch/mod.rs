@@ -12,6 +12,8 @@
 mod archive;
 mod legacy;
 mod read;
+mod shape;
 mod view;
 
 pub use read::parse;
+pub use shape::Shape;
