@@ -1,5 +1,7 @@
 """`open_sweep` and `Sweep`: what is found, what is refused, what becomes of broken jobs."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -192,6 +194,20 @@ def test_leftovers_of_an_earlier_sweep_are_left_aside_and_reported(tmp_path):
     assert_same(sweep.to_xarray(), whole)
     assert "leftovers=True" in sweep.problems[0].message
     assert 9.5 in open_sweep(tmp_path, leftovers=True).to_xarray()["lr"].values
+
+
+def test_a_parameter_that_only_leftovers_have_is_no_axis(tmp_path):
+    tree(tmp_path, format="npz")
+    whole = open_sweep(tmp_path).to_xarray()
+    shutil.rmtree(tmp_path / "4")
+    job(tmp_path / "4", ["lr=0.2", "seed=1", "width=3"], {"loss": 1e9, "curve": np.zeros(4)})
+    sweep = open_sweep(tmp_path)
+    assert "no `width`" in sweep.problems[0].message
+    assert sweep.axes == AXES
+    for options in ({}, {"layout": "grid"}, {"singleton_dims": True}):
+        dataset = sweep.to_xarray(**options)
+        assert dataset["loss"].dims == ("lr", "seed")
+        assert_same(dataset[["loss"]], with_hole(whole, "loss", lr=0.2, seed=1)[["loss"]])
 
 
 def test_a_path_that_does_not_exist_says_what_was_looked_for(tmp_path):

@@ -73,15 +73,14 @@ pub fn axes<'p>(
             continue;
         }
         let swept = definition.and_then(|it| it.get(name));
-        let parameter = find(name);
-        let used = used_labels(parameter, placed);
-        // What only jobs without a place have varies between none of the others.
-        let distinct = used.iter().filter(|it| **it).count();
-        let varies =
-            distinct > 1 || (distinct == 1 && parameter.is_some_and(|it| lacks_some(it, placed)));
+        let used = used_labels(find(name), placed);
+        // What only jobs without a place have is nothing that the others lack.
+        let parameter = find(name).filter(|_| used.contains(&true));
+        let varies = used.iter().filter(|it| **it).count() > 1
+            || parameter.is_some_and(|it| lacks_some(it, placed));
         let is_axis = all || varies || swept.is_some_and(|it| it.is_axis);
         // A definition may name what no job has: its jobs never started, or it is another's.
-        if !is_axis || (parameter.is_none() && !placed.iter().all(|it| !it)) {
+        if !is_axis || (parameter.is_none() && (swept.is_none() || placed.contains(&true))) {
             continue;
         }
         let mut labels: Vec<Value> = Vec::new();
