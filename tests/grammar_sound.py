@@ -32,7 +32,7 @@ _PARTS = {
     "COLON": [":", ":", " : ", ": "],
 }
 _ALONE = ("ID", "NULL", "INT", "FLOAT", "BOOL", "INTERPOLATION", "UNQUOTED_CHAR", "COLON", "ESC")
-_TWICE = (*_ALONE, "UNQUOTED_CHAR")
+_OFTEN = (*_ALONE, "UNQUOTED_CHAR", "UNQUOTED_CHAR", "FLOAT", "ESC")
 _KEY_ALONE = ("ID", "NULL", "INT", "FLOAT", "BOOL", "UNQUOTED_CHAR", "ESC")
 _QUOTED = [
     *("", "a", "a b", "1", "true", "null", "a,b", "${a}", "[1]", "(a)", " a ", "1e3", "é", "a=b"),
@@ -60,11 +60,11 @@ class Sound:
             *[self._cast] * 32,
             *[self._choice] * 7,
             *[self._range] * 4,
-            *[self._interval] * 3,
-            *[self._glob] * 3,
-            *[self._ordered] * 12,
+            *[self._interval] * 4,
+            *[self._glob] * 4,
+            *[self._ordered] * 17,
             *[self._tag] * 8,
-            *([*[self._json] * 5, *[self._extend] * 3] if self.new else []),
+            *([*[self._json] * 9, *[self._extend] * 5] if self.new else []),
         ]
 
     def override(self) -> str:
@@ -132,7 +132,7 @@ class Sound:
         return comma.join(parts)
 
     def _comma(self) -> str:
-        return self._joined([self._element() for _ in range(self.random.choice([2, 3, 4, 5]))])
+        return self._joined([self._element() for _ in range(self.random.choice([2, 3, 4, 5, 6]))])
 
     def _element(self) -> str:
         pick = self.random.random()
@@ -153,7 +153,7 @@ class Sound:
             text = pick.choice(_QUOTED).replace(mark, "\\" + mark)
             return f"{mark}{text}{mark}" if not text.endswith("\\a") else f"{mark}{text} {mark}"
         if kind < 0.65:
-            return pick.choice(_PARTS[pick.choice(_TWICE)])
+            return pick.choice(_PARTS[pick.choice(_OFTEN)])
         return self._several(list(_PARTS))
 
     def _several(self, kinds: list[str]) -> str:
