@@ -78,7 +78,7 @@ def made_texts(seed: int) -> Iterator[str]:
 
 def real_texts(seed: int) -> Iterator[str]:
     """Yield the overrides of the corpus, then mutations of them without end."""
-    lines = OVERRIDES.read_text(encoding="utf-8").splitlines()
+    lines = OVERRIDES.read_text(encoding="utf-8").rstrip("\n").split("\n")
     yield from lines
     pick, seen = Random(seed), set(lines)
     while True:
@@ -101,9 +101,8 @@ class Comparison:
     def core(self, texts: Iterable[str]) -> list[dict[str, Any]]:
         """Give the core's answers."""
         lines = "".join(json.dumps(text) + "\n" for text in texts)
-        ran = subprocess.run(
-            [self.binary, self.dialect], input=lines, capture_output=True, text=True, check=True
-        )
+        command = [self.binary, self.dialect]
+        ran = subprocess.run(command, input=lines.encode(), capture_output=True, check=True)
         return [json.loads(line) for line in ran.stdout.splitlines()]
 
     def texts(self, texts: Iterable[str]) -> Outcome:

@@ -32,7 +32,7 @@ _PARTS = {
     "COLON": [":", ":", " : ", ": "],
 }
 _ALONE = ("ID", "NULL", "INT", "FLOAT", "BOOL", "INTERPOLATION", "UNQUOTED_CHAR", "COLON", "ESC")
-_TWICE = (*_ALONE, "UNQUOTED_CHAR")
+_OFTEN = (*_ALONE, "UNQUOTED_CHAR", "UNQUOTED_CHAR", "FLOAT", "ESC")
 _KEY_ALONE = ("ID", "NULL", "INT", "FLOAT", "BOOL", "UNQUOTED_CHAR", "ESC")
 _QUOTED = [
     *("", "a", "a b", "1", "true", "null", "a,b", "${a}", "[1]", "(a)", " a ", "1e3", "é", "a=b"),
@@ -40,18 +40,11 @@ _QUOTED = [
 ]
 _WORDS = ["a", "b", "B", "c", "a-b", "'d'", "''", '"E f"', "zz", "${a}", "sgd", "x_1"]
 _NUMBERS = _ALL_NUMBERS.split()
-_WHOLE = ["1", "-2", "3.0", "'7'", "' 1_0 '", "-1e3", "'\u0663'", "1_000", "'\u2003-4\x1f'"]
+_WHOLE = ["1", "-2", "3.0", "'7'", "' 1_0 '", "-1e3", "'\u0663'", "1_000", "'\u2003-4\x85'"]
 _TRUTHS = ["true", "False", "'true'", "'FALSE'", "0", "1", "0.0", "2.5", "'True'"]
-_KEYS: dict[str, list[str]] = {
-    "nothing": [""],
-    "ID": ["x", "lr", "batch-size", "_a", "db"],
-    "KEY_SPECIAL": ["$a", "a$", "a$b-c", "_$"],
-    "DOT_PATH": ["model.lr", "a.b.c", "x.0", "0.x", "a.$b", "x.1_0.y", "hydra.job.name"],
-    "GROUP": ["hydra/launcher", "db/mysql", "a/b/c", "exp/deep/er/still"],
-    "BRACKETS": ["x[0]", "a.b[c].d", "x[a][0]", "$a[b-c]"],
-    "ESCAPES": [r"a\.b", r"x.a\=b", r"a\[0\].c", r"0.a\.b"],
-    "BOTH": [r"x[a\.b]", r"a\.b[0]"],
-}
+_PACKAGES = ("nothing", "ID", "KEY_SPECIAL", "DOT_PATH")
+_KEYS = (*_PACKAGES, "GROUP", "BRACKETS", "ESCAPES", "BOTH")
+_LETTERS = "abcxyzABC_"
 
 Made = Callable[[], str]
 
@@ -64,14 +57,14 @@ class Sound:
         self.new = not hydra.startswith("1.3")
         self.depth = 0
         self.calls: list[Made] = [
-            *[self._cast] * 24,
-            *[self._choice] * 5,
+            *[self._cast] * 32,
+            *[self._choice] * 7,
             *[self._range] * 4,
-            *[self._interval] * 3,
-            *[self._glob] * 3,
-            *[self._ordered] * 10,
-            *[self._tag] * 6,
-            *([*[self._json] * 5, *[self._extend] * 3] if self.new else []),
+            *[self._interval] * 4,
+            *[self._glob] * 4,
+            *[self._ordered] * 17,
+            *[self._tag] * 8,
+            *([*[self._json] * 9, *[self._extend] * 5] if self.new else []),
         ]
 
     def override(self) -> str:
@@ -100,12 +93,32 @@ class Sound:
     def key(self) -> str:
         """Make a key."""
         pick = self.random
-        kinds = list(_KEYS) if self.new else list(_KEYS)[:5]
-        kind = pick.choice(kinds)
-        key = pick.choice(_KEYS[kind])
-        if kind in {"BRACKETS", "ESCAPES", "BOTH"} or pick.random() < 0.75:
-            return key
-        return f"{key}@{pick.choice(_KEYS[pick.choice(list(_KEYS)[:4])])}"
+        kind = pick.choice(_KEYS if self.new else _KEYS[:5])
+        if kind in {"BRACKETS", "ESCAPES", "BOTH"}:
+            bracket, escaped = pick.choice(["[0]", "[a-b]"]), pick.choice(["\\.", "\\[", "\\="])
+            marks = {"BRACKETS": [bracket], "ESCAPES": [escaped], "BOTH": [escaped, bracket]}
+            return self._package("DOT_PATH") + "".join([".a", *marks[kind]])
+        if kind == "GROUP":
+            key = "/".join(self._package("ID") for _ in range(pick.choice([2, 2, 3, 4])))
+        else:
+            key = self._package(kind)
+        return f"{key}@{self._package(pick.choice(_PACKAGES))}" if pick.random() < 0.25 else key
+
+    def _package(self, kind: str) -> str:
+        """Make a package of this kind, or a name."""
+        pick = self.random
+        if kind == "nothing":
+            return ""
+        if kind == "DOT_PATH":
+            first, *rest = ("ID" if pick.random() < 0.8 else "KEY_SPECIAL" for _ in range(3))
+            numbers = ["0", "1", "1_0", "12"]
+            parts = [pick.choice([*numbers, *map(self._package, rest)]) for _ in rest]
+            return ".".join([self._package(first), *parts[: pick.choice([1, 1, 2])]])
+        marks = _LETTERS + "0189-"
+        more = "".join(pick.choice(marks) for _ in range(pick.choice([0, 1, 2, 3, 5])))
+        name = pick.choice(_LETTERS) + more
+        special = pick.choice([f"${name}", f"{name}${pick.choice(marks)}"])
+        return special if kind == "KEY_SPECIAL" else name
 
     def value(self) -> str:
         """Make what follows the ``=``."""
@@ -119,7 +132,7 @@ class Sound:
         return comma.join(parts)
 
     def _comma(self) -> str:
-        return self._joined([self._element() for _ in range(self.random.choice([2, 3, 4, 5]))])
+        return self._joined([self._element() for _ in range(self.random.choice([2, 3, 4, 5, 6]))])
 
     def _element(self) -> str:
         pick = self.random.random()
@@ -140,7 +153,7 @@ class Sound:
             text = pick.choice(_QUOTED).replace(mark, "\\" + mark)
             return f"{mark}{text}{mark}" if not text.endswith("\\a") else f"{mark}{text} {mark}"
         if kind < 0.65:
-            return pick.choice(_PARTS[pick.choice(_TWICE)])
+            return pick.choice(_PARTS[pick.choice(_OFTEN)])
         return self._several(list(_PARTS))
 
     def _several(self, kinds: list[str]) -> str:

@@ -85,6 +85,8 @@ QUOTED = [
     "'a=b'",
     "'a:b'",
     "'x'y'",
+    "'7\x1f'",
+    "'\u20037\x85'",
 ]
 KEYS = [*_KEYS.split(), "", "x ", " x", "x y"]
 NEW_KEYS = [key for key in KEYS if "[" in key or "\\" in key]
@@ -108,7 +110,16 @@ ODD_NUMBERS = [
 ]
 FUNCTIONS = _FUNCTIONS.split()
 TRUTHS = ["true", "False", "'true'", "0", "1", "0.0", "nan", "null", "'FALSE'", "2.5"]
-CASTABLE = [*NUMBERS, "true", "'7'", "' 1_0 '", "'+7'", "1e16", "123456789012345678901234567890"]
+CASTABLE = [
+    *NUMBERS,
+    "true",
+    "'7'",
+    "' 1_0 '",
+    "'+7'",
+    "'7\x1f'",
+    "1e16",
+    "123456789012345678901234567890",
+]
 NAMES = [
     "value",
     "start",

@@ -77,6 +77,8 @@ fn casts_are_applied() {
     assert_eq!(value("int(' 1_0 ')"), Value::Int(10));
     assert_eq!(value("str([1,{a:true}])").to_string(), "['1', {'a': 'true'}]");
     assert_eq!(value("int('\u{661}_\u{ff10}')"), Value::Int(10));
+    assert_eq!(value("int('\u{2003}1\u{85}')"), Value::Int(1));
+    assert!(refused("x=int('1\u{1f}')", NEW).contains("cannot be cast"));
     assert_eq!(value("float('-\u{661}.\u{665}e\u{662}')"), Value::Float(-150.0));
     assert_eq!(value("bool(null)"), Value::Bool(false));
     assert_eq!(value("float('-Infinity')"), Value::Float(f64::NEG_INFINITY));

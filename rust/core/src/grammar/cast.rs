@@ -115,8 +115,7 @@ fn scalar(kind: Kind, value: Value) -> Result<Value> {
 /// The text without the blanks that Python strips, its digits those of ASCII, its underscores
 /// between digits dropped.
 fn digits_of_text(text: &str) -> Option<String> {
-    let blank = |c: char| c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}');
-    let text = text.trim_matches(blank);
+    let text = text.trim();
     let mut plain = String::with_capacity(text.len());
     let mut before = None;
     let mut rest = text.chars().map(ascii_digit).peekable();
