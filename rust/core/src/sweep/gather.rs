@@ -7,7 +7,7 @@ use super::source::{self, Name, RECORDED, Selection};
 use crate::assemble::{LineTable, code};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::files::{FileBuffer, Root, is_absent};
-use crate::metric::{self, Cells, Columns, Format, arrow, npz};
+use crate::metric::{self, Cells, Columns, Format, arrow, json, npz};
 use crate::scan::JobDirectory;
 use crate::yaml;
 
@@ -44,6 +44,7 @@ pub struct Part {
     file: FileBuffer,
     npz: Vec<npz::Shape>,
     arrow: Vec<arrow::Shape>,
+    json: Vec<json::Shape>,
     lessons: usize,
 }
 
@@ -171,7 +172,13 @@ impl Part {
                     }
                 }
             }
-            Some(Format::Npy | Format::Json | Format::JsonLines | Format::Csv) | None => {}
+            Some(Format::Json) => {
+                let Self { json, columns, .. } = self;
+                if json.iter_mut().any(|shape| shape.read(bytes, columns, at)) {
+                    return false;
+                }
+            }
+            Some(Format::Npy | Format::JsonLines | Format::Csv) | None => {}
         }
         let record = match metric::parse(name, bytes) {
             Ok(record) => record,
@@ -199,6 +206,9 @@ impl Part {
             }
             Some(Format::Arrow) if self.arrow.len() < MOST_SHAPES => {
                 self.arrow.extend(arrow::Shape::learn(bytes, record, &mut self.columns, at));
+            }
+            Some(Format::Json) if self.json.len() < MOST_SHAPES => {
+                self.json.extend(json::Shape::learn(bytes, &record.cells, &mut self.columns, at));
             }
             _ => return,
         }
