@@ -7,7 +7,7 @@ use super::source::{self, Name, RECORDED, Selection};
 use crate::assemble::{LineTable, code};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::files::{FileBuffer, Root, is_absent};
-use crate::metric::{self, Cells, Columns, Format, arrow, npz, torch};
+use crate::metric::{self, Cells, Columns, Format, arrow, json, npz, torch};
 use crate::scan::{JobDirectory, Plan};
 use crate::yaml;
 
@@ -59,6 +59,7 @@ pub struct Part {
     npz: Vec<npz::Shape>,
     arrow: Vec<arrow::Shape>,
     torch: Vec<torch::Shape>,
+    json: Vec<json::Shape>,
     lessons: usize,
 }
 
@@ -201,6 +202,12 @@ impl Part {
                     return false;
                 }
             }
+            Some(Format::Json) => {
+                let Self { json, columns, .. } = self;
+                if json.iter_mut().any(|shape| shape.read(bytes, columns, at)) {
+                    return false;
+                }
+            }
             _ => {}
         }
         let record = match metric::parse(name, bytes) {
@@ -235,6 +242,9 @@ impl Part {
             }
             Some(Format::Arrow) if self.arrow.len() < MOST_SHAPES => {
                 self.arrow.extend(arrow::Shape::learn(bytes, record, &mut self.columns, at));
+            }
+            Some(Format::Json) if self.json.len() < MOST_SHAPES => {
+                self.json.extend(json::Shape::learn(bytes, &record.cells, &mut self.columns, at));
             }
             _ => return,
         }

@@ -9,7 +9,7 @@ use crate::metric::{Cells, plain, text};
 use crate::value::Value;
 
 /// The name under which a Hugging Face `trainer_state.json` keeps its series.
-const HISTORY: &str = "log_history";
+pub const HISTORY: &str = "log_history";
 
 /// Reads a JSON file; one that holds mappings line by line is read as such.
 ///

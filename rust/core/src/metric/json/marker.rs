@@ -3,7 +3,7 @@
 use crate::value::Value;
 
 /// The one name in such a mapping.
-const MARKER: &str = "__mushin_nonfinite__";
+pub const MARKER: &str = "__mushin_nonfinite__";
 
 /// The value with each such mapping replaced by its number; `text` is where it was read from.
 pub fn restored(mut value: Value, text: &str) -> Value {

@@ -12,6 +12,9 @@
 mod document;
 mod lines;
 mod marker;
+mod scan;
+mod shape;
 
 pub use document::parse;
 pub use lines::parse as parse_lines;
+pub use shape::Shape;
