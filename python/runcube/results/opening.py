@@ -79,6 +79,7 @@ def open_sweep(
     >>> dict(sweep.to_xarray().sizes)
     {'lr': 2, 'seed': 3, 'curve_dim0': 10}
     """
+    arguments = dict(locals())
     names = _names(metrics)
     given: object = loader
     if given is not None and not callable(given):
@@ -87,6 +88,7 @@ def open_sweep(
     entries = None if loader is None else (lambda file: _entries(loader, file))
     core = _core.open_sweep(Path(path), names, entries, bool(leftovers), None)
     sweep = Sweep(Path(path), core)
+    sweep._arguments = arguments
     if strict and sweep.problems:
         raise ProblemsError(
             f"{len(sweep.problems)} problems in {path}",
@@ -122,11 +124,20 @@ def _entries(loader: Callable[[Path], Mapping[str, Any]], path: Path) -> Any:
 
 
 class Sweep:
-    """One sweep as it was read; nothing of it changes. Made by `open_sweep`."""
+    """One sweep as it was read; nothing of it changes. Made by `open_sweep`.
+
+    It pickles as the call that opened it: a copy in another process reads the files again.
+    """
+
+    _arguments: Mapping[str, Any]
 
     def __init__(self, path: Path, core: _core.Sweep) -> None:
         self._path = path
         self._core = core
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The current directory of the process that reads the copy may be another.
+        return _reopened, ({**self._arguments, "path": self._path.absolute()},)
 
     @property
     def path(self) -> Path:
@@ -267,6 +278,10 @@ class Sweep:
         if self.problems:
             lines.append(f"problems: {len(self.problems)}, the first: {self.problems[0]}")
         return "\n".join(lines)
+
+
+def _reopened(arguments: Mapping[str, Any]) -> Sweep:
+    return open_sweep(**arguments)
 
 
 def _check(name: str, value: object, known: Sequence[str]) -> None:
