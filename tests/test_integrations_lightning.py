@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import math
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import lightning.pytorch
@@ -224,6 +226,35 @@ def test_a_callback_pickles_with_its_series():
     make_trainer(callback, epochs=2).fit(make_model(), data(), data())
     again = pickle.loads(pickle.dumps(callback))
     assert again.state_dict() == callback.state_dict()
+
+
+WITHOUT = """
+import sys
+for name in {names}:
+    sys.modules[name] = None
+from runcube import *
+try:
+    callback = MetricsCallback()
+except ModuleNotFoundError as error:
+    print(error)
+else:
+    print([base.__module__.partition(".")[0] for base in MetricsCallback.__bases__])
+"""
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        (["lightning", "pytorch_lightning"], "needs Lightning: `pip install 'runcube[lightning]'`"),
+        (["lightning"], "['pytorch_lightning']"),
+        (["pytorch_lightning"], "['lightning']"),
+    ],
+    ids=str,
+)
+def test_either_package_is_enough_and_one_is_needed(names, shown):
+    command = [sys.executable, "-c", WITHOUT.format(names=names)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert shown in done.stdout, done.stderr
 
 
 class Trains(MultiRunMetricsWorkflow):
