@@ -167,6 +167,13 @@ def test_series_are_arrays_of_the_type_that_was_logged():
     assert {tuple(value.shape) for value in values.values()} == {(1,)}
 
 
+def test_an_epoch_that_the_module_logs_is_kept():
+    model = make_model()
+    model.on_train_epoch_start = lambda: model.log("epoch", 1.0 + model.current_epoch)
+    make_trainer(MetricsCallback(), epochs=2).fit(model, data(), data())
+    assert (read()["epoch"], read()["epoch_"]) == ([1.0, 2.0], [0, 1])
+
+
 def test_a_training_that_dies_leaves_the_epochs_that_it_finished():
     callback = MetricsCallback()
     with pytest.raises(KeyError):
