@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 _WORDS = r"""
 a b foo resnet-50 x_1 adam true False TRUE null NULL Null nan inf -inf +inf Inf 0 1 -1 7 10
@@ -148,13 +148,10 @@ class Generator:
     def _blank(self) -> str:
         return self.random.choice(["", "", "", "", "", " ", "  ", "\t"])
 
-    def texts(self, count: int) -> Iterator[str]:
-        """Yield so many texts, some of them more than once."""
-        for _ in range(count):
-            text = self._override()
-            if self.random.random() < 0.08:
-                text = self._mutated(text)
-            yield text
+    def text(self) -> str:
+        """Make one text."""
+        text = self._override()
+        return mutated(text, self.random) if self.random.random() < 0.08 else text
 
     def _override(self) -> str:
         pick = self.random
@@ -289,16 +286,21 @@ class Generator:
             parts.append(pick.choice(NAMES) + self._blank() + "=" + self._blank() + part)
         return f"{name}{self._blank()}({self._blank()}{self._joined(parts)}{self._blank()})"
 
-    def _mutated(self, text: str) -> str:
-        pick = self.random
-        at = pick.randint(0, len(text))
-        noise = pick.choice([*"=,:()[]{}'\"\\ \t$@~+-._/0a1é#", "${", "\\,", "  ", "\\\\"])
-        kind = pick.random()
-        if kind < 0.4:
-            return text[:at] + noise + text[at:]
-        if kind < 0.7:
-            return text[:at] + text[at + 1 :]
-        if kind < 0.9:
-            return text[:at] + noise + text[at + 1 :]
-        other = pick.randint(0, len(text))
-        return text[:at] + text[min(at, other) : max(at, other)] + text[at:]
+
+def mutated(text: str, pick: random.Random) -> str:
+    """Spoil a text: insert, delete, replace, double or swap some of it."""
+    at, other = sorted(pick.randint(0, len(text)) for _ in range(2))
+    marks = [*"=,:()[]{}'\"\\ \t$@~+-._/0a1é#", "${", "\\,", "  ", "\\\\", "null", "inf"]
+    noise, kind = pick.choice(marks), pick.random()
+    if kind < 0.35:
+        return text[:at] + noise + text[at:]
+    if kind < 0.6:
+        return text[:at] + text[at + 1 :]
+    if kind < 0.75:
+        return text[:at] + noise + text[at + 1 :]
+    if kind < 0.85:
+        return text[:at] + text[other:]
+    if kind < 0.93:
+        return text[:at] + text[at:other] + text[at:]
+    middle = (at + other) // 2
+    return text[:at] + text[middle:other] + text[at:middle] + text[other:]

@@ -113,6 +113,32 @@ def test_a_path_that_cannot_be_opened_exits_2(tmp_path, capsys):
         assert printed.out == ""
 
 
+@pytest.mark.parametrize(("days", "more"), [((2, 10, 9), []), (range(1, 8), ["  … and more"])])
+def test_a_parent_of_sweeps_names_the_latest_of_them(tmp_path, capsys, days, more):
+    for day in days:
+        folder = tmp_path / f"multirun/2026-1-{day}/12-00-00"
+        make_tree(folder, axes={"x": [1, 2]}, metrics={"loss": ()})
+    (tmp_path / "multirun/2026-2-1").mkdir()
+    (tmp_path / "latest").symlink_to(tmp_path / "multirun")
+    assert main(["show", str(tmp_path)]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    latest = sorted(days, reverse=True)[:5]
+    assert printed.err.splitlines() == [
+        f"runcube: {tmp_path}: no job in this directory itself, and sweeps below it; "
+        "give one of them:",
+        *(f"  {tmp_path}/multirun/2026-1-{day}/12-00-00" for day in latest),
+        *more,
+    ]
+
+
+def test_a_definition_without_jobs_names_jobs_that_lie_elsewhere(tmp_path, capsys):
+    make_tree(tmp_path / "copy", axes={"x": [1, 2]}, metrics={"loss": ()})
+    (tmp_path / "copy/multirun.yaml").rename(tmp_path / "multirun.yaml")
+    assert main(["show", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.endswith(f"give one of them:\n  {tmp_path}/copy\n")
+
+
 def test_json_is_one_document_with_plain_types(sweep, capsys):
     def refuse(constant):
         raise AssertionError(constant)
@@ -166,6 +192,43 @@ def test_a_chosen_metric_file_is_read(sweep, capsys):
         np.savez(sweep / str(number) / "other.npz", score=np.float64(number))
     table = shown(capsys, sweep, "--metrics", "other.npz", "--sort", "-score", "--limit", 1)
     assert jobs_of(table) == ["5"]
+
+
+def test_a_condition_selects_the_jobs_that_are_shown(sweep, capsys):
+    assert jobs_of(shown(capsys, sweep, "--where", "lr < 0.1 and model != 'b'")) == ["4", "5"]
+    assert jobs_of(shown(capsys, sweep, "--where=-1 < lr <= 1e-5", "--sort", "-accuracy")) == [
+        *("4", "5", "3")
+    ]
+    assert jobs_of(shown(capsys, sweep, "--where", "not model in ['a', 'b']")) == ["2", "5"]
+    document = json.loads(shown(capsys, sweep, "--json", "--where", "lr == 0.1"))
+    assert [row["job"] for row in document["jobs"]] == ["0", "1", "2"]
+    assert document["is_complete"] is True
+    (sweep / "0/metrics.arrow").write_bytes(b"")
+    assert jobs_of(shown(capsys, sweep, "--where", "lr < 0.1")) == ["3", "4", "5"]
+    shown(capsys, sweep, "--where", "lr == 0.1", code=1)
+
+
+@pytest.mark.parametrize(
+    ("where", "lines"),
+    [
+        ("lr = 0.1", [
+            "runcube: `where`: there is no operator `=`; write `==`", "  lr = 0.1", "     ^",
+        ]),
+        ("modle == 'a'", [
+            "runcube: {path}: `where`: no job has a parameter `modle`; did you mean `model`?",
+            "  modle == 'a'", "  ^^^^^",
+        ]),
+        ("model == 'A'", [
+            "runcube: {path}: `where`: it selects none of the 6 jobs; in them `model` is "
+            "'b', 'a', 'c'", "  model == 'A'", "  ^^^^^^^^^^^^",
+        ]),
+    ],
+)  # fmt: skip
+def test_a_condition_that_cannot_be_met_is_underlined_and_exits_2(sweep, capsys, where, lines):
+    assert main(["show", str(sweep), "--where", where]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.splitlines() == [line.format(path=sweep) for line in lines]
 
 
 def test_a_single_run_is_one_row(sweep, capsys):

@@ -12,7 +12,7 @@ from hydra_zen import hydra_list, zen
 
 import runcube
 from runcube import BaseWorkflow, MultiRunMetricsWorkflow, RobustnessCurve, multirun, open_sweep
-from runcube.results.opening import Sweep
+from runcube.results.gathered import Sweep
 from runcube.testing import assert_same, make_tree
 
 pytestmark = pytest.mark.usefixtures("hydra_place")

@@ -658,7 +658,9 @@ def test_a_failed_workflow_pickles():
 def test_coordinates_from_metrics_must_be_metrics():
     wf = Identity()
     wf.run(x=1)
-    with pytest.raises(ValueError, match="`coord_from_metrics` is 'epoch'; the metrics are: 'x2'"):
+    with pytest.raises(
+        ValueError, match="the coordinate is to be `epoch`, and the metrics are: `x2`"
+    ):
         wf.to_xarray(coord_from_metrics="epoch")
 
 

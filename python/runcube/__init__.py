@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from runcube.integrations.experiment import load_experiment as load_experiment
     from runcube.integrations.metrics_callback import MetricsCallback as MetricsCallback
     from runcube.overrides import format_override as format_override
-    from runcube.results.opening import Sweep as Sweep
+    from runcube.results.gathered import Sweep as Sweep
+    from runcube.results.netcdf import from_netcdf as from_netcdf
     from runcube.results.opening import open_sweep as open_sweep
     from runcube.results.reading import load_metrics as load_metrics
     from runcube.results.reading import parse_override as parse_override
+    from runcube.results.zarr_store import from_zarr as from_zarr
     from runcube.workflows.base import BaseWorkflow as BaseWorkflow
     from runcube.workflows.decorator import sweep as sweep
     from runcube.workflows.metrics import MultiRunMetricsWorkflow as MultiRunMetricsWorkflow
@@ -35,8 +37,10 @@ _HOMES = {
     "MultiRunMetricsWorkflow": "runcube.workflows.metrics",
     "RobustnessCurve": "runcube.workflows.robustness",
     "RuncubeError": "runcube.errors",
-    "Sweep": "runcube.results.opening",
+    "Sweep": "runcube.results.gathered",
     "format_override": "runcube.overrides",
+    "from_netcdf": "runcube.results.netcdf",
+    "from_zarr": "runcube.results.zarr_store",
     "hydra_list": "hydra_zen",
     "load_experiment": "runcube.integrations.experiment",
     "load_from_checkpoint": "runcube.integrations.checkpoint",
@@ -58,6 +62,8 @@ __all__ = [
     "Sweep",
     "__version__",
     "format_override",
+    "from_netcdf",
+    "from_zarr",
     "hydra_list",
     "load_experiment",
     "load_from_checkpoint",

@@ -36,6 +36,7 @@ def open_sweep(
     loader: Callable[[Any], Sequence[tuple[str, str, object]]] | None,
     leftovers: bool,
     workers: int | None,
+    condition: str | None = None,
 ) -> Sweep: ...
 def read_floor(
     path: str | PathLike[str], jobs: Sequence[str], names: Sequence[str], workers: int
@@ -56,16 +57,19 @@ class Sweep:
     @property
     def is_complete(self) -> bool: ...
     def values(self, name: str) -> list[Any]: ...
+    def table(self, requested_schema: object) -> object: ...
     def statuses(self, host: str | None) -> tuple[list[str], list[tuple[str, str, str]]]: ...
     def cube(
         self,
         layout: str,
         duplicates: str,
         singleton_dims: bool,
+        coordinate: str | None,
         include: Sequence[str],
         host: str | None,
     ) -> tuple[
         list[tuple[str, list[str], NDArray[np.generic]]],
         list[tuple[str, list[str], NDArray[np.generic]]],
         list[tuple[str, Any]],
+        list[tuple[str, str, str]],
     ]: ...

@@ -16,6 +16,7 @@
     ├── InterruptedLoadError          interrupted  RuntimeError
     └── InternalError                 internal     RuntimeError
     ProblemsError                     an ExceptionGroup of them, raised by `strict=True`
+    ProblemWarning                    a UserWarning: something has no place in a dataset
 
 Each class is also the builtin in its last column, so that `except FileNotFoundError` works. The
 codes are stable, and are the `kind` of a `Problem`.
@@ -55,6 +56,10 @@ def _rebuild(cls: type[RuncubeError], message: str, path: str | None) -> Runcube
     return cls(message, path=path)
 
 
+class ProblemWarning(UserWarning):
+    """Something that a job recorded has no place in the dataset, and is a hole in it."""
+
+
 class NotFoundError(RuncubeError, FileNotFoundError):
     """A path that does not exist."""
 
@@ -68,7 +73,7 @@ class NoJobsError(RuncubeError, FileNotFoundError):
 
 
 class NoMatchError(RuncubeError, FileNotFoundError):
-    """A file name or pattern that no job has."""
+    """A file name, a pattern or a condition that fits no job."""
 
     code = "no-match"
 

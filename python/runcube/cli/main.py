@@ -40,6 +40,7 @@ VERBS = {
     "demo": Verb(
         "runcube.cli.demo.command:demo", "Run a robustness study, and check what was recorded."
     ),
+    "export": Verb("runcube.cli.export:export", "Write a sweep to one file for other tools."),
     "show": Verb("runcube.cli.show:show", "Show the jobs of a sweep as a table."),
 }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from runcube.cli import cells
+from runcube.cli.problems import report_problems
 from runcube.cli.refusal import Refusal
 
 if TYPE_CHECKING:
-    from runcube.results.opening import Sweep
+    from runcube.results.gathered import Sweep
     from runcube.results.problem import Problem
-
-_PROBLEMS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +40,7 @@ def show(
     limit: int | None = None,
     json_: Annotated[bool, Parameter(name="--json", negative="")] = False,
     metrics: Annotated[list[str] | None, Parameter(negative="")] = None,
+    where: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
     leftovers: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
     """Show the jobs of a sweep as a table.
@@ -61,6 +60,8 @@ def show(
         Print one JSON document. NaN and infinities are strings, null is what a job lacks.
     metrics
         A metric file of each job, or a glob, instead of the recorded metrics. May be repeated.
+    where
+        Show the jobs alone whose parameters fit a condition: "lr < 0.1 and model in ['a', 'b']".
     leftovers
         Take in jobs that the sweep's definition cannot have produced.
     """
@@ -69,7 +70,7 @@ def show(
     if limit is not None and limit < 0:
         message = f"`--limit`: expected a number of jobs, got {limit}"
         raise Refusal(message)
-    sweep = open_sweep(path, metrics=metrics or None, leftovers=leftovers)
+    sweep = open_sweep(path, metrics=metrics or None, where=where, leftovers=leftovers)
     rows = arranged(rows_of(sweep), sweep, sort=sort, reverse=reverse)
     shown = rows if limit is None else rows[:limit]
     if json_:
@@ -79,8 +80,9 @@ def show(
 
         text = jobs_table(sweep, shown, total=len(rows), statuses=Counter(r.status for r in rows))
     print(text)
-    report_problems(sweep)
-    return 1 if all_problems(sweep) else 0
+    problems = all_problems(sweep)
+    report_problems(problems, listing="--json")
+    return 1 if problems else 0
 
 
 def rows_of(sweep: Sweep) -> list[Row]:
@@ -175,17 +177,3 @@ def document(sweep: Sweep, rows: Sequence[Row]) -> str:
 def all_problems(sweep: Sweep) -> tuple[Problem, ...]:
     """Give what was unusable of the metrics, the overrides and the records of the jobs."""
     return (*sweep.problems, *sweep.jobs.problems)
-
-
-def report_problems(sweep: Sweep) -> None:
-    """List what could not be read on standard error: the first few, and how many there are."""
-    problems = all_problems(sweep)
-    if not problems:
-        return
-    lines = [f"{len(problems)} problem{'s' if len(problems) > 1 else ''} while reading:"]
-    lines += [f"  {it.kind}: {it}" for it in problems[:_PROBLEMS_SHOWN]]
-    if len(problems) > _PROBLEMS_SHOWN:
-        kinds = Counter(it.kind for it in problems[_PROBLEMS_SHOWN:])
-        counts = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-        lines.append(f"  … and {len(problems) - _PROBLEMS_SHOWN} more ({counts}); `--json` has all")
-    print("\n".join(lines), file=sys.stderr)

@@ -19,7 +19,7 @@ from runcube.cli import cells
 
 if TYPE_CHECKING:
     from runcube.cli.show import Row
-    from runcube.results.opening import Sweep
+    from runcube.results.gathered import Sweep
 
 _STYLES = {
     "finished": "green",

@@ -1,36 +1,24 @@
-"""`open_sweep` and `Sweep`: one sweep, read once, looked at in several ways."""
+"""`open_sweep`: from a directory to a `Sweep`."""
 
 from __future__ import annotations
 
-import socket
+import functools
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 from runcube import _core
 from runcube.encoding import encode_metrics
 from runcube.errors import BY_CODE, ProblemsError
-from runcube.results import dataset, frame
-from runcube.results.jobs import Jobs
-from runcube.results.problem import Problem, described
-
-if TYPE_CHECKING:
-    import pandas as pd
-    import xarray as xr
-
-Layout = Literal["auto", "grid", "jobs"]
-Duplicates = Literal["repeat", "last", "first", "error"]
-
-_LAYOUTS = ("auto", "grid", "jobs")
-_DUPLICATES = ("repeat", "last", "first", "error")
+from runcube.results.gathered import Sweep
 
 
 def open_sweep(
     path: str | PathLike[str],
     *,
     metrics: str | PathLike[str] | Sequence[str | PathLike[str]] | None = None,
+    where: str | None = None,
     loader: Callable[[Path], Mapping[str, Any]] | None = None,
     leftovers: bool = False,
     strict: bool = False,
@@ -46,6 +34,9 @@ def open_sweep(
         Names of metric files relative to each job's directory, or globs (`**/*.npz`); of files of
         one job the later wins. By default the recorded `metrics.arrow`, else the one metric file
         that the jobs hold.
+    where : str, optional
+        A condition on the jobs' parameters, as in `"0.1 <= lr < 1 and model in ['a', 'b']"`: jobs
+        for which it does not hold are left out, and their metric files are not read. See the notes.
     loader : callable, optional
         Your own reader, `path -> mapping`, called for every metric file but recorded ones.
     leftovers : bool, default False
@@ -61,11 +52,30 @@ def open_sweep(
     Raises
     ------
     FileNotFoundError
-        The path does not exist, holds no job, or no job has a file that `metrics` names.
+        The path does not exist, holds no job, no job has a file that `metrics` names, or `where`
+        selects no job: the error lists the labels that there are.
     ValueError
-        The jobs hold several metric files and none is asked for.
+        The jobs hold several metric files and none is asked for; `where` does not follow its
+        grammar, or names a parameter that no job has.
     runcube.errors.ProblemsError
         With `strict=True`, something was unusable.
+
+    Notes
+    -----
+    A condition compares parameters with values: `==`, `!=`, `<`, `<=`, `>`, `>=`, `in [...]`,
+    `not in [...]`, chained as in Python, joined by `and`, `or`, `not` and parentheses. Values are
+    ints, floats, quoted texts, `true`, `false`, `null` (`True`, `False`, `None` too) and lists of
+    them. A name may hold `.`, `/`, `@` and `-`; any other stands in backticks.
+
+    Values keep their types: `1` is `1.0`, exactly compared, and neither `"1"` nor `true`. A
+    comparison across types, or with a parameter that a job lacks (also one that its overrides leave
+    at the default), is false; `!=` is then true. So `x != null` holds for a job without `x`.
+
+    The selection is a sweep of its own. Its axes keep the labels of those cells of the definition
+    for which the condition holds: one that never ran is a hole, and `is_complete` is then False.
+    Excluded cells that cannot be cut out of the grid (as by `x == 1 or y == 1`) are empty and not
+    missing; where the selection fills less than half of its grid, it lies along one dimension. An
+    empty selection is an error and no empty sweep: the mean of nothing would pass unseen.
 
     Examples
     --------
@@ -78,17 +88,24 @@ def open_sweep(
     {'lr': [0.1, 0.2], 'seed': [0, 1, 2]}
     >>> dict(sweep.to_xarray().sizes)
     {'lr': 2, 'seed': 3, 'curve_dim0': 10}
+    >>> open_sweep(tree.path, where="lr < 0.2 and seed in [0, 2]").axes
+    {'lr': [0.1], 'seed': [0, 2]}
     """
     arguments = dict(locals())
     names = _names(metrics)
+    condition: object = where
+    if condition is not None and not isinstance(condition, str):
+        message = f"`where`: expected a condition, as in `lr < 0.1`, got {condition!r}"
+        raise TypeError(message)
     given: object = loader
     if given is not None and not callable(given):
         message = f"`loader`: expected a callable, path -> mapping, got {type(given).__name__}"
         raise TypeError(message)
     entries = None if loader is None else (lambda file: _entries(loader, file))
-    core = _core.open_sweep(Path(path), names, entries, bool(leftovers), None)
-    sweep = Sweep(Path(path), core)
-    sweep._arguments = arguments
+    core = _core.open_sweep(Path(path), names, entries, bool(leftovers), None, where)
+    # Absolute: the process that reads a copy may have another current directory.
+    again = functools.partial(open_sweep, **arguments | {"path": Path(path).absolute()})
+    sweep = Sweep(Path(path), core, again)
     if strict and sweep.problems:
         raise ProblemsError(
             f"{len(sweep.problems)} problems in {path}",
@@ -121,170 +138,3 @@ def _entries(loader: Callable[[Path], Mapping[str, Any]], path: Path) -> Any:
         )
         raise TypeError(message)
     return encode_metrics(loaded)
-
-
-class Sweep:
-    """One sweep as it was read; nothing of it changes. Made by `open_sweep`.
-
-    It pickles as the call that opened it: a copy in another process reads the files again.
-    """
-
-    _arguments: Mapping[str, Any]
-
-    def __init__(self, path: Path, core: _core.Sweep) -> None:
-        self._path = path
-        self._core = core
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # The current directory of the process that reads the copy may be another.
-        return _reopened, ({**self._arguments, "path": self._path.absolute()},)
-
-    @property
-    def path(self) -> Path:
-        """The directory that was opened."""
-        return self._path
-
-    @cached_property
-    def jobs(self) -> Jobs:
-        """The jobs, in job order: directory, number, parameters and status of each.
-
-        Statuses are read when they are first asked for; what is unusable of the jobs' records is
-        then in `jobs.problems`.
-        """
-        return Jobs(self._path.absolute(), self._core)
-
-    @cached_property
-    def axes(self) -> dict[str, list[Any]]:
-        """What the sweep varies: parameter → labels, in the sweep's order."""
-        return dict(self._core.axes)
-
-    @cached_property
-    def fixed(self) -> dict[str, Any]:
-        """What all jobs were given alike: parameter → value."""
-        common = self._cube("jobs", "repeat")[2]
-        return {name: value for name, value in common if name not in self.axes}
-
-    @property
-    def metrics(self) -> tuple[str, ...]:
-        """The names of the metrics, in the order of the first job's record."""
-        return tuple(self._core.metrics)
-
-    @cached_property
-    def problems(self) -> tuple[Problem, ...]:
-        """What was unusable, in job order."""
-        return described(self._core.problems)
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether every cell of the sweep holds a job that recorded something."""
-        return self._core.is_complete
-
-    def metric_values(self, name: str) -> list[Any]:
-        """One metric as the tasks recorded it: a value for each job, None where a job has none.
-
-        Raises
-        ------
-        KeyError
-            No job recorded a metric of that name.
-        """
-        if name not in self.metrics:
-            message = f"no metric `{name}`; there are {', '.join(self.metrics) or 'none'}"
-            raise KeyError(message)
-        return self._core.values(name)
-
-    def to_xarray(
-        self,
-        *,
-        layout: Layout = "auto",
-        duplicates: Duplicates = "repeat",
-        singleton_dims: bool = False,
-        include_paths: bool = False,
-        include_status: bool = False,
-    ) -> xr.Dataset:
-        """Gather the sweep into a dataset.
-
-        Parameters
-        ----------
-        layout : {"auto", "grid", "jobs"}
-            One dimension for each axis; or one `job` dimension with the parameters as its
-            coordinates. `auto` takes a grid where the sweep is one.
-        duplicates : {"repeat", "last", "first", "error"}
-            What becomes of several jobs with the same parameters.
-        singleton_dims : bool, default False
-            Give what all jobs have in common a dimension of length one.
-        include_paths : bool, default False
-            Add `working_subdir`, the directory of each job.
-        include_status : bool, default False
-            Add `status`, how each job ended.
-
-        Returns
-        -------
-        xarray.Dataset
-            A variable for each metric, over the sweep's axes and then the metric's own dimensions
-            (`<metric>_dim0`, …). Missing values are NaN, NaT or None, never another number. The
-            attributes are the overrides that all jobs have in common.
-
-        Raises
-        ------
-        ValueError
-            A grid is asked for and cannot be had, or duplicates are to be an error.
-        """
-        _check("layout", layout, _LAYOUTS)
-        _check("duplicates", duplicates, _DUPLICATES)
-        return dataset.from_cube(
-            *self._cube(
-                layout,
-                duplicates,
-                singleton_dims=singleton_dims,
-                include_paths=include_paths,
-                include_status=include_status,
-            )
-        )
-
-    def to_pandas(self) -> pd.DataFrame:
-        """Give a table with one row for each job: its directory, its parameters, its metrics.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns `job` (the directory, relative to the sweep), each parameter, each metric.
-            A metric that is an array is a column of arrays as they were recorded, None where a
-            job has none.
-        """
-        return frame.from_cube(
-            *self._cube("jobs", "repeat"),
-            parameters=self._core.parameters,
-            arrays=lambda place: self._core.values(self.metrics[place]),
-        )
-
-    def _cube(
-        self,
-        layout: str,
-        duplicates: str,
-        *,
-        singleton_dims: bool = False,
-        include_paths: bool = False,
-        include_status: bool = False,
-    ) -> Any:
-        include = ["working_subdir"] * include_paths + ["status"] * include_status
-        host = socket.gethostname() if include_status else None
-        return self._core.cube(layout, duplicates, singleton_dims, include, host)
-
-    def __repr__(self) -> str:
-        lines = [f"<runcube.Sweep of {len(self.jobs)} jobs in {self._path}>"]
-        sizes = [f"{name} ({len(labels)})" for name, labels in self.axes.items()]
-        lines.append(f"axes:     {', '.join(sizes) or 'none'}")
-        lines.append(f"metrics:  {', '.join(self.metrics) or 'none'}")
-        if self.problems:
-            lines.append(f"problems: {len(self.problems)}, the first: {self.problems[0]}")
-        return "\n".join(lines)
-
-
-def _reopened(arguments: Mapping[str, Any]) -> Sweep:
-    return open_sweep(**arguments)
-
-
-def _check(name: str, value: object, known: Sequence[str]) -> None:
-    if value not in known:
-        message = f"`{name}`: expected one of {', '.join(map(repr, known))}, got {value!r}"
-        raise ValueError(message)

@@ -18,14 +18,19 @@ def load_metrics(path: str | PathLike[str]) -> dict[str, Any]:
     Parameters
     ----------
     path : path
-        A `.npz`, `.npy`, `.arrow` or `.feather` file.
+        A `.npz`, `.npy`, `.arrow`, `.feather`, `.json`, `.jsonl`, `.ndjson`, `.csv`, `.pt` or
+        `.pkl` file. Of the last two, plain data, arrays and tensors are read, and nothing that
+        they name is ever run.
 
     Returns
     -------
     dict
         Metric name → value, in the order of the file. Arrays are numpy arrays of the dtype and
         shape that was written (0-d ones included), lists are lists, scalars are Python's where
-        Python has the type (`float32` stays `numpy.float32`).
+        Python has the type (`float32` stays `numpy.float32`). A csv file, json lines and a json
+        list of mappings are series: each name is a list over the rows, also over a single one. A
+        row that lacks a number is NaN where all the others are exact as floats; every other hole
+        is None.
 
     Raises
     ------
@@ -34,6 +39,11 @@ def load_metrics(path: str | PathLike[str]) -> dict[str, Any]:
     ValueError
         The file is damaged, or of a format that is not read (`runcube.errors.CorruptFileError`,
         `UnsupportedError`).
+
+    Warns
+    -----
+    UserWarning
+        A value in the file that no metric can be, such as a set, is left out.
 
     Examples
     --------

@@ -25,7 +25,7 @@ from runcube.workflows.running import Launching, Wrapper
 from runcube.workflows.stored import StoredConfigs, failures_in, overrides_in
 
 if TYPE_CHECKING:
-    from runcube.results.opening import Sweep
+    from runcube.results.gathered import Sweep
 
 
 class BaseWorkflow:

@@ -20,7 +20,7 @@ from runcube.overrides import format_override
 from runcube.record import JobRecord
 
 if TYPE_CHECKING:
-    from runcube.results.opening import Sweep
+    from runcube.results.gathered import Sweep
 
 TARGET_AXIS = "job_dir"
 
@@ -40,12 +40,7 @@ def opened(directory: Path, selection: str | Sequence[str] | None, loader: Loade
     """
     from runcube.results.opening import open_sweep
 
-    try:
-        sweep = open_sweep(directory, metrics=selection, loader=loader)
-    except UnsupportedError:
-        if loader is not None or selection is None:
-            raise
-        sweep = open_sweep(directory, metrics=selection, loader=native_metrics)
+    sweep = open_sweep(directory, metrics=selection, loader=loader)
     if selection is None:
         return sweep
     for pattern in [selection] if isinstance(selection, str) else selection:
@@ -61,7 +56,7 @@ def native_metrics(path: Path) -> Mapping[str, Any]:
     """Read a metric file natively; what is refused of a `.pt` goes to torch, weights only."""
     try:
         return _core.load_metrics(str(path))
-    except RuncubeError:
+    except UnsupportedError:
         if path.suffix not in _TORCH_SUFFIXES or not _has_torch():
             raise
     import torch
@@ -184,7 +179,9 @@ def _targets(sweep: Sweep) -> dict[Any, dict[str, Any]]:
 
 
 def _is_refused(problem: Any) -> bool:
-    return problem.kind == "unsupported" and Path(problem.path).suffix in _TORCH_SUFFIXES
+    """Whether a whole file was refused: a metric that no record holds, torch has not either."""
+    whole = problem.kind == "unsupported" and not problem.message.startswith("metric `")
+    return whole and Path(problem.path).suffix in _TORCH_SUFFIXES
 
 
 def _has_torch() -> bool:

@@ -23,7 +23,7 @@ from runcube.workflows.gathering import (
 )
 
 if TYPE_CHECKING:
-    from runcube.results.opening import Duplicates, Layout, Sweep
+    from runcube.results.gathered import Duplicates, Layout, Sweep
     from runcube.workflows.running import Wrapper
 
 Selection = str | Sequence[str] | None
@@ -79,8 +79,9 @@ class MultiRunMetricsWorkflow(BaseWorkflow):
     def metric_load_fn(file_path: Path) -> Mapping[str, Any]:
         """Read one metric file; a subclass may define its own, for files of its own.
 
-        By default npz, npy, arrow and feather files are read, without running any code that they
-        hold. A `.pt` file goes to `torch.load(weights_only=True)` where torch is installed.
+        By default npz, npy, arrow, feather, pt and pickle files are read, without running any code
+        that they hold. A `.pt` file that this refuses goes to `torch.load(weights_only=True)` where
+        torch is installed.
 
         Parameters
         ----------
@@ -278,16 +279,10 @@ class MultiRunMetricsWorkflow(BaseWorkflow):
             `coord_from_metrics` is not among the metrics.
         """
         sweep = self._opened() if metrics_filename is None else self._open_files(metrics_filename)
-        if coord_from_metrics is not None and coord_from_metrics not in list(sweep.metrics):
-            listed = ", ".join(map(repr, sweep.metrics)) or "none"
-            msg = f"`coord_from_metrics` is {coord_from_metrics!r}; the metrics are: {listed}"
-            raise ValueError(msg)
-        if coord_from_metrics is not None:
-            msg = "`coord_from_metrics` is not part of this version"
-            raise NotImplementedError(msg)
         dataset = sweep.to_xarray(
             layout=layout,
             duplicates=duplicates,
+            coord_from_metrics=coord_from_metrics,
             singleton_dims=non_multirun_params_as_singleton_dims,
             include_paths=include_working_subdirs_as_data_var,
         )

@@ -14,7 +14,7 @@ from runcube.workflows.metrics import MultiRunMetricsWorkflow, Selection
 from runcube.workflows.plots import plot_lines
 
 if TYPE_CHECKING:
-    from runcube.results.opening import Duplicates, Layout
+    from runcube.results.gathered import Duplicates, Layout
     from runcube.workflows.running import Wrapper
 
 

@@ -14,7 +14,7 @@ from runcube.launch.returns import read_config
 from runcube.record import ERROR_NAME, JobRecord
 
 if TYPE_CHECKING:
-    from runcube.results.opening import Sweep
+    from runcube.results.gathered import Sweep
 
 _FAILED = frozenset({"error", "stopped", "timeout"})
 

@@ -15,8 +15,11 @@ use runcube_core::grammar::{
 use runcube_core::value::{Value, python_float};
 use serde_json::{Value as Json, json};
 
+/// How many texts of a sweep are printed.
+const SHOWN_TEXTS: usize = 1000;
+
 /// How many values of a sweep are printed.
-const SHOWN: usize = 50;
+const SHOWN_VALUES: usize = 50;
 
 fn scalar(value: &Value) -> Json {
     match value {
@@ -70,11 +73,11 @@ fn element(value: &Element) -> Json {
 
 fn report(text: &str, parsed: &Override) -> Json {
     let texts = parsed.sweep_texts().map(|mut texts| {
-        texts.truncate(SHOWN);
+        texts.truncate(SHOWN_TEXTS);
         texts
     });
     let values = parsed.sweep_values().map(|mut values| {
-        values.truncate(SHOWN);
+        values.truncate(SHOWN_VALUES);
         values.iter().map(scalar).collect::<Vec<_>>()
     });
     let printed = parsed.to_string();

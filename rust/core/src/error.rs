@@ -14,7 +14,7 @@ pub enum ErrorKind {
     NotFound,
     /// A directory in which no job was found.
     NoJobs,
-    /// A file name or pattern that no job has.
+    /// A file name, a pattern or a condition that fits no job.
     NoMatch,
     /// Text that does not follow its grammar.
     Syntax,

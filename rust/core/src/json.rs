@@ -1,92 +1,24 @@
 //! Plain data as JSON text, in Python's dialect: `NaN`, `Infinity` and `-Infinity` are numbers, and
 //! integers have any length.
 
+mod read;
+
 use serde_json::Value as Json;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::value::{Value, python_float};
 
-/// What stands for a number that JSON lacks while `serde_json` reads the text; no text that Python
-/// writes holds it, since it is written with an escape.
-const NOT_FINITE: &str = "\u{0}runcube";
+pub use read::{Fault, FaultKind, document, first};
 
-/// Reads a JSON text.
+/// Reads a JSON text. Of equal names in a mapping the last counts.
 ///
 /// # Errors
 ///
-/// `Syntax`, pointing at the line and column; texts nested deeper than 128 levels are refused.
+/// `Syntax`, pointing at the line and column; `Limit` for texts nested deeper than 128 levels and
+/// integers of more than 4300 digits.
 pub fn parse(text: &str) -> Result<Value> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let read = serde_json::from_str(text).or_else(|error| match name_non_finite(text) {
-        Some(named) => serde_json::from_str(&named),
-        None => Err(error),
-    });
-    match read {
-        Ok(json) => Ok(plain(json)),
-        Err(error) => Err(Error::new(ErrorKind::Syntax, format!("no JSON: {error}"))),
-    }
-}
-
-/// The text with `NaN`, `Infinity` and `-Infinity` outside of strings written in another way;
-/// `None` where there is none of them.
-fn name_non_finite(text: &str) -> Option<String> {
-    let mut named = String::with_capacity(text.len());
-    let mut rest = text;
-    let mut found = false;
-    while let Some(at) = rest.find(['"', 'N', 'I', '-']) {
-        let (before, from) = rest.split_at(at);
-        named.push_str(before);
-        let number = ["NaN", "Infinity", "-Infinity"].into_iter().find(|it| from.starts_with(it));
-        let taken = if let Some(number) = number {
-            found = true;
-            named.push_str(&format!("{{\"\\u0000runcube\":\"{number}\"}}"));
-            number.len()
-        } else {
-            let taken = if from.starts_with('"') { string_length(from) } else { 1 };
-            named.push_str(from.get(..taken).unwrap_or(from));
-            taken
-        };
-        rest = from.get(taken..).unwrap_or_default();
-    }
-    named.push_str(rest);
-    found.then_some(named)
-}
-
-/// Bytes of the string literal at the start of the text, quotes included.
-fn string_length(text: &str) -> usize {
-    let mut escaped = false;
-    for (at, byte) in text.bytes().enumerate().skip(1) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => return at.saturating_add(1),
-            _ => {}
-        }
-    }
-    text.len()
-}
-
-fn plain(json: Json) -> Value {
-    match json {
-        Json::Null => Value::Null,
-        Json::Bool(value) => Value::Bool(value),
-        Json::Number(number) => {
-            let text = number.as_str();
-            Value::integer(text)
-                .or_else(|| text.parse().ok().map(Value::Float))
-                .unwrap_or_else(|| Value::text(text))
-        }
-        Json::String(text) => Value::text(text),
-        Json::Array(items) => Value::List(items.into_iter().map(plain).collect()),
-        Json::Object(entries) => match entries.get(NOT_FINITE).and_then(Json::as_str) {
-            Some("NaN") => Value::Float(f64::NAN),
-            Some("Infinity") => Value::Float(f64::INFINITY),
-            Some("-Infinity") => Value::Float(f64::NEG_INFINITY),
-            _ => Value::Map(
-                entries.into_iter().map(|(key, value)| (Value::text(key), plain(value))).collect(),
-            ),
-        },
-    }
+    document(text).map_err(|fault| fault.error(ErrorKind::Syntax, text))
 }
 
 /// Writes a JSON text, as `json.dumps` of Python would; keys become text.
@@ -138,6 +70,70 @@ mod tests {
     #[test]
     fn a_cut_text_is_an_error_that_names_the_place() {
         let error = parse("{\"a\": [1, 2").unwrap_err();
-        assert!(error.message.contains("line 1 column 11"), "{error}");
+        assert!(error.message.contains("line 1 column 12"), "{error}");
+    }
+
+    #[test]
+    fn every_beginning_of_a_text_is_a_cut() {
+        let text = r#"{"a\u00e9\ud83d\ude00": [1, -2.5e-3, true, null, NaN, -Infinity], "b": {}}"#;
+        assert!(document(text).is_ok());
+        for end in 1..text.len() {
+            let fault = document(&text[..end]).unwrap_err();
+            assert_eq!(fault.kind, FaultKind::Cut, "{}", &text[..end]);
+        }
+    }
+
+    #[test]
+    fn what_no_reader_of_json_takes_is_refused() {
+        for text in [
+            "",
+            "{",
+            "[1,]",
+            "{\"a\":1,}",
+            "{a:1}",
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "1e",
+            "-NaN",
+            "nan",
+            "tru",
+            "\"a",
+            "\"\t\"",
+            "\"\\x\"",
+            "\"\\u12g4\"",
+            "[1] 2",
+            "'a'",
+            "--1",
+            "1_0",
+            "\"\\ud800\"",
+            "\"\\ud800\\u0041\"",
+            "\"\\udc00\"",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn of_equal_names_the_last_counts_in_the_place_of_the_first() {
+        let many: Vec<String> = (0..40).map(|at| format!("\"k{}\": {at}", at % 20)).collect();
+        let Value::Map(entries) = parse(&format!("{{{}}}", many.join(","))).unwrap() else {
+            panic!("a mapping")
+        };
+        let expected: Vec<_> =
+            (0..20).map(|at| (Value::text(format!("k{at}")), Value::Int(at + 20))).collect();
+        assert_eq!(entries, expected);
+        let two = parse("{\"a\": 1, \"b\": 2, \"a\": 3}").unwrap();
+        assert_eq!(to_text(&two), "{\"a\": 3, \"b\": 2}");
+    }
+
+    #[test]
+    fn a_text_without_bottom_ends_in_an_error() {
+        for open in ["[", "{\"a\":"] {
+            let error = parse(&open.repeat(1_000_000)).unwrap_err();
+            assert_eq!(error.kind, ErrorKind::Limit);
+            assert!(error.message.contains("deeper than 128"), "{error}");
+        }
     }
 }

@@ -5,9 +5,9 @@
 //!                          └─────► metric          what it measured ┴─► assemble ──► cube
 //! ```
 //!
-//! [`sweep`] alone knows all of these. Below it, `scan`, `metric` and `assemble` do not know each
-//! other's insides; below them lie `grammar` and `yaml`, and at the bottom `files`, `value`,
-//! `array`, `json`, `pool` and `error`.
+//! [`sweep`] alone knows all of these, and [`query`], which selects jobs. Below it, `scan`, `metric`
+//! and `assemble` do not know each other's insides; below them lie `grammar` and `yaml`, and at the
+//! bottom `files`, `value`, `array`, `json`, `pool` and `error`.
 #![deny(missing_docs)]
 
 pub mod array;
@@ -19,6 +19,7 @@ pub mod grammar;
 pub mod json;
 pub mod metric;
 pub mod pool;
+pub mod query;
 pub mod scan;
 pub mod sweep;
 pub mod value;

@@ -214,6 +214,14 @@ pub fn python_float(value: f64) -> String {
     if text.contains('.') { text } else { format!("{text}.0") }
 }
 
+/// The float of exactly this value, where there is one.
+#[must_use]
+#[expect(clippy::as_conversions, reason = "the conversion back shows whether anything was lost")]
+pub fn exact_float(int: i128) -> Option<f64> {
+    let float = int as f64;
+    (float as i128 == int).then_some(float)
+}
+
 /// Python's `repr` of a string: single quotes unless only those occur inside.
 fn python_string(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };

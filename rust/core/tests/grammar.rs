@@ -76,6 +76,8 @@ fn casts_are_applied() {
     assert_eq!(value("int(3.0)"), Value::Int(3));
     assert_eq!(value("int(' 1_0 ')"), Value::Int(10));
     assert_eq!(value("str([1,{a:true}])").to_string(), "['1', {'a': 'true'}]");
+    assert_eq!(value("int('\u{661}_\u{ff10}')"), Value::Int(10));
+    assert_eq!(value("float('-\u{661}.\u{665}e\u{662}')"), Value::Float(-150.0));
     assert_eq!(value("bool(null)"), Value::Bool(false));
     assert_eq!(value("float('-Infinity')"), Value::Float(f64::NEG_INFINITY));
     assert_eq!(value("json_str({a:['é',1]})"), Value::text(r#"{"a": ["\u00e9", 1]}"#));

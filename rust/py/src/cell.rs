@@ -14,14 +14,20 @@ use crate::{dense, errors, value};
 pub fn to_python<'py>(py: Python<'py>, cell: &Cell) -> PyResult<Bound<'py, PyAny>> {
     let numbers = match (&cell.data, cell.form.element) {
         (Data::Nulls, _) if cell.form.container == Container::List => {
-            return Ok(PyList::empty(py).into_any());
+            let count = element_count(&cell.form.shape).unwrap_or(0);
+            let nulls = (0..count).map(|_| py.None()).collect();
+            return dense::objects(py, &cell.form.shape, nulls)?.call_method0("tolist");
         }
         (Data::Nulls, _) => return Ok(PyNone::get(py).to_owned().into_any()),
-        (Data::Plain(values), _) => {
+        (Data::Plain(values), _) if cell.form.container == Container::Scalar => {
             return match values.first() {
                 Some(first) => value::to_python(py, first),
                 None => Ok(PyNone::get(py).to_owned().into_any()),
             };
+        }
+        (Data::Plain(values), _) => {
+            let items = values.iter().map(|it| Ok(value::to_python(py, it)?.unbind()));
+            dense::objects(py, &cell.form.shape, items.collect::<PyResult<_>>()?)?
         }
         (Data::Bytes(strings), _) => {
             let strings: Vec<_> = strings.iter().map(|it| PyBytes::new(py, it)).collect();

@@ -12,6 +12,7 @@ mod metrics;
 mod open;
 mod overrides;
 mod sweep;
+mod table;
 mod value;
 
 use pyo3::prelude::*;

@@ -1,7 +1,9 @@
 //! `load_metrics` and `save_metrics`: one file.
 
+use std::ffi::CString;
 use std::path::PathBuf;
 
+use pyo3::exceptions::PyUserWarning;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use runcube_core::error::Error;
@@ -26,7 +28,7 @@ pub fn save_metrics(
     })
 }
 
-/// Reads one metric file.
+/// Reads one metric file, with a warning for each metric that it could not take.
 #[pyfunction]
 pub fn load_metrics(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, PyDict>> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -36,6 +38,11 @@ pub fn load_metrics(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, PyDict>
             std::fs::read(&path).map_err(|error| Error::io(&error, "read the file", &path))?;
         metric::parse(&name, &bytes).map_err(|error| error.at(&path))
     })?;
+    for error in record.left_out {
+        let message = error.at(&path).to_string().replace('\0', "\\0");
+        let message = CString::new(message).unwrap_or_default();
+        PyErr::warn(py, &py.get_type::<PyUserWarning>(), &message, 1)?;
+    }
     let named = PyDict::new(py);
     for (name, value) in &record.cells {
         named.set_item(name, cell::to_python(py, value)?)?;

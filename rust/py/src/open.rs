@@ -14,9 +14,10 @@ use crate::detach::detached;
 use crate::sweep::PySweep;
 use crate::{cell, errors};
 
-/// Reads a sweep. `metrics` are names and patterns; `loader` gives the entries of one file.
+/// Reads a sweep. `metrics` are names and patterns; `loader` gives the entries of one file;
+/// `condition` selects jobs.
 #[pyfunction]
-#[pyo3(signature = (path, metrics, loader, leftovers, workers))]
+#[pyo3(signature = (path, metrics, loader, leftovers, workers, condition=None))]
 pub fn open_sweep(
     py: Python<'_>,
     path: PathBuf,
@@ -24,12 +25,15 @@ pub fn open_sweep(
     loader: Option<Py<PyAny>>,
     leftovers: bool,
     workers: Option<usize>,
+    condition: Option<String>,
 ) -> PyResult<PySweep> {
+    let condition = condition.as_deref();
     let source = metrics.map_or(Source::Auto, Source::Files);
     let sweep = match loader {
         None => detached(py, |cancel| {
             let source = &source;
-            let options = OpenOptions { source, leftovers, loader: None, workers, cancel };
+            let options =
+                OpenOptions { source, condition, leftovers, loader: None, workers, cancel };
             Sweep::open(&path, options)
         })?,
         // The caller's function runs in the caller's thread.
@@ -38,6 +42,7 @@ pub fn open_sweep(
             let loader = |path: &Path| call(&loader, path, &raised);
             let options = OpenOptions {
                 source: &source,
+                condition,
                 leftovers,
                 loader: Some(&loader),
                 workers,

@@ -1,13 +1,14 @@
 //! `Sweep`: what was read, handed out as Python needs it.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::{PyCapsule, PyList, PyTuple};
 use runcube_core::assemble::{Cube, Duplicates, Layout, Options, Variable, as_label, index};
+use runcube_core::error::Problem;
 use runcube_core::sweep::Sweep;
 use runcube_core::value::Value;
 
 use crate::detach::detached;
-use crate::{array, cell, errors, value};
+use crate::{array, cell, errors, table, value};
 
 /// One sweep as the core read it.
 #[pyclass(name = "Sweep", module = "runcube._core", frozen)]
@@ -95,10 +96,7 @@ impl PySweep {
     /// What was unusable: path, code, message.
     #[getter]
     fn problems(&self) -> Vec<Described> {
-        let problems = self.sweep.problems().iter();
-        problems
-            .map(|it| (it.path.to_string_lossy().into_owned(), it.kind.code(), it.message.clone()))
-            .collect()
+        described(self.sweep.problems().to_vec())
     }
 
     /// Whether every cell holds a job that recorded something.
@@ -123,6 +121,17 @@ impl PySweep {
         PyList::new(py, values)
     }
 
+    /// The jobs as a table: a capsule of Arrow's C stream interface.
+    #[pyo3(signature = (requested_schema))]
+    fn table<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyCapsule>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let batch = detached(py, |_| self.sweep.table())?;
+        table::to_python(py, batch, requested_schema)
+    }
+
     /// How each job stands, and what was unusable of the records.
     fn statuses(
         &self,
@@ -135,20 +144,20 @@ impl PySweep {
             .jobs()
             .map(|(at, _)| report.value.get(at).copied().unwrap_or("unknown"))
             .collect();
-        let problems = report.problems.into_iter();
-        let problems =
-            problems.map(|it| (it.path.to_string_lossy().into_owned(), it.kind.code(), it.message));
-        Ok((statuses, problems.collect()))
+        Ok((statuses, described(report.problems)))
     }
 
-    /// The sweep as arrays: coordinates, metrics, and what all jobs have in common.
+    /// The sweep as arrays: coordinates, metrics, what all jobs have in common, and what could not
+    /// be placed. `coordinate` is the metric that labels the leading dimension of the others;
     /// `include` names what is added of each job: `working_subdir`, `status`.
+    #[expect(clippy::too_many_arguments, reason = "the options of one call from Python")]
     fn cube<'py>(
         &self,
         py: Python<'py>,
         layout: &str,
         duplicates: &str,
         singleton_dims: bool,
+        coordinate: Option<&str>,
         include: Vec<String>,
         host: Option<&str>,
     ) -> PyResult<Bound<'py, PyTuple>> {
@@ -166,7 +175,7 @@ impl PySweep {
             },
             singleton_dimensions: singleton_dims,
         };
-        let cube = detached(py, |_| {
+        let report = detached(py, |_| {
             let notes: Vec<(String, Vec<Box<str>>)> = include
                 .into_iter()
                 .map(|name| {
@@ -180,15 +189,23 @@ impl PySweep {
                     (name, texts)
                 })
                 .collect();
-            self.sweep.cube(options, &notes)
+            self.sweep.cube(options, coordinate, &notes)
         })?;
-        let Cube { coordinates, variables, attributes } = cube;
+        let Cube { coordinates, variables, attributes, .. } = report.value;
         let attributes: Named = attributes
             .iter()
             .map(|(name, fixed)| Ok((name.clone(), value::to_python(py, fixed)?)))
             .collect::<PyResult<_>>()?;
-        (arrays(py, coordinates)?, arrays(py, variables)?, attributes).into_pyobject(py)
+        let (coordinates, variables) = (arrays(py, coordinates)?, arrays(py, variables)?);
+        (coordinates, variables, attributes, described(report.problems)).into_pyobject(py)
     }
+}
+
+fn described(problems: Vec<Problem>) -> Vec<Described> {
+    problems
+        .into_iter()
+        .map(|it| (it.path.to_string_lossy().into_owned(), it.kind.code(), it.message))
+        .collect()
 }
 
 fn arrays(py: Python<'_>, variables: Vec<Variable>) -> PyResult<Arrays<'_>> {

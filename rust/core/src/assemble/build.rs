@@ -2,11 +2,15 @@
 
 use std::collections::HashSet;
 
+use super::axes::Axis;
+use super::coordinate::Joined;
 use super::cube::{Array, Cube, Variable};
 use super::labels::label_array;
-use super::layout::{Axis, LayoutKind};
+use super::layout::LayoutKind;
 use super::metric::{Places, free_name, metric_variables};
 use super::{Parameters, index};
+use crate::array::DType;
+use crate::error::{Error, ErrorKind, Result};
 use crate::metric::Column;
 use crate::value::Value;
 
@@ -21,11 +25,16 @@ pub struct Parts<'p> {
     pub job_names: &'p [String],
     /// Further text for each job, by name: paths, statuses.
     pub notes: &'p [(String, Vec<Box<str>>)],
+    /// The metric that labels the leading dimension of the others.
+    pub coordinate: Option<&'p str>,
 }
 
 /// Builds the cube of a layout.
-#[must_use]
-pub fn build(parts: Parts<'_>, layout: &LayoutKind) -> Cube {
+///
+/// # Errors
+///
+/// `Invalid` where the coordinate is no metric, or cannot be one.
+pub fn build(parts: Parts<'_>, layout: &LayoutKind) -> Result<Cube> {
     let mut cube = Cube::default();
     let parameters: HashSet<&str> =
         parts.parameters.list.iter().map(|it| it.name.as_str()).collect();
@@ -48,11 +57,13 @@ pub fn build(parts: Parts<'_>, layout: &LayoutKind) -> Cube {
                 dimensions.push(axis.name.clone());
                 shape.push(axis.labels.len());
             }
-            if let Some(repeats) = layout.repeats {
+            if let Some(repeats) = &layout.repeats {
                 let name = claim(&mut taken, "repeat");
-                cube.coordinates.push(coordinate(&name, Array::range(repeats)));
+                let bytes: Vec<u8> = repeats.iter().flat_map(|it| it.to_ne_bytes()).collect();
+                let labels = Array::dense(DType::Int(8), vec![repeats.len()], &bytes);
+                cube.coordinates.push(coordinate(&name, labels));
                 dimensions.push(name);
-                shape.push(repeats);
+                shape.push(repeats.len());
             }
         }
         None => {
@@ -64,8 +75,12 @@ pub fn build(parts: Parts<'_>, layout: &LayoutKind) -> Cube {
                 .collect();
             cube.coordinates.push(coordinate(&name, Array::texts(vec![names.len()], &names)));
             for parameter in &parts.parameters.list {
-                let labels: Vec<Option<&Value>> =
-                    members.iter().map(|job| parameter.label_of(*job)).collect();
+                let shown = parameter.shown(&parameter.labels);
+                let shown = shown.as_deref().unwrap_or(&parameter.labels);
+                let labels: Vec<Option<&Value>> = members
+                    .iter()
+                    .map(|job| shown.get(index(*parameter.codes.get(*job)?)))
+                    .collect();
                 if labels.windows(2).any(|pair| matches!(pair, [a, b] if a != b)) {
                     cube.coordinates.push(Variable {
                         name: parameter.name.clone(),
@@ -79,21 +94,58 @@ pub fn build(parts: Parts<'_>, layout: &LayoutKind) -> Cube {
         }
     }
     let places = Places { shape: &shape, cells: &layout.cells, count: layout.cell_count };
+    let joined = parts
+        .coordinate
+        .map(|wanted| {
+            let at = parts.columns.iter().position(|column| column.name == wanted);
+            let found = at.and_then(|at| Some((parts.columns.get(at)?, stored.get(at)?.clone())));
+            let (column, name) = found.ok_or_else(|| no_such_metric(wanted, parts.columns))?;
+            Ok((Joined::new(column, places)?, name))
+        })
+        .transpose()?;
+    if let Some((joined, name)) = &joined {
+        cube.coordinates.push(coordinate(name, joined.labels.clone()));
+    }
     for (column, name) in parts.columns.iter().zip(stored) {
-        let arrays = metric_variables(column, places);
+        if parts.coordinate == Some(column.name.as_str()) {
+            continue;
+        }
         let mut all = dimensions.clone();
+        let spread = joined
+            .as_ref()
+            .and_then(|(joined, label)| Some((joined, label, joined.spread(column, places)?)));
+        let arrays = match &spread {
+            None => metric_variables(column, places),
+            Some((joined, label, spread)) => {
+                all.push((*label).clone());
+                let mut shape = shape.clone();
+                shape.push(joined.len());
+                let count = places.count.saturating_mul(joined.len());
+                cube.refused.extend(spread.refused.iter().map(|(job, what)| {
+                    (index(*job), format!("`{name}` has {what} of `{label}`: a hole"))
+                }));
+                metric_variables(
+                    &spread.column,
+                    Places { shape: &shape, cells: &spread.cells, count },
+                )
+            }
+        };
+        // A dimension keeps its number, whether the leading one has labels of its own or not.
+        let leading = usize::from(spread.is_some());
+        let outer = all.clone();
         for (at, length) in arrays.inner.iter().enumerate() {
-            let dimension = claim(&mut taken, &format!("{name}_dim{at}"));
+            let dimension = claim(&mut taken, &format!("{name}_dim{}", at + leading));
             cube.coordinates.push(coordinate(&dimension, Array::range(*length)));
             all.push(dimension);
         }
         let several = arrays.lengths.len() > 1;
         for (axis, array) in arrays.lengths {
-            let name =
-                if several { format!("{name}_dim{axis}_length") } else { format!("{name}_length") };
+            let name = match several {
+                true => format!("{name}_dim{}_length", axis + leading),
+                false => format!("{name}_length"),
+            };
             let name = claim(&mut taken, &name);
-            let dimensions = dimensions.clone();
-            cube.coordinates.push(Variable { name, dimensions, array });
+            cube.coordinates.push(Variable { name, dimensions: outer.clone(), array });
         }
         cube.variables.push(Variable { name, dimensions: all, array: arrays.values });
     }
@@ -103,11 +155,20 @@ pub fn build(parts: Parts<'_>, layout: &LayoutKind) -> Cube {
         cube.variables.push(Variable { name, dimensions: dimensions.clone(), array });
     }
     cube.attributes = fixed(parts.parameters, layout);
-    cube
+    Ok(cube)
+}
+
+fn no_such_metric(wanted: &str, columns: &[Column]) -> Error {
+    let listed: Vec<String> = columns.iter().map(|column| format!("`{}`", column.name)).collect();
+    let listed = if listed.is_empty() { "none".to_owned() } else { listed.join(", ") };
+    Error::new(
+        ErrorKind::Invalid,
+        format!("the coordinate is to be `{wanted}`, and the metrics are: {listed}"),
+    )
 }
 
 /// The names of the metrics' variables: their own, or with `_metric` where a parameter has it.
-fn stored_names(columns: &[Column], parameters: &HashSet<&str>) -> Vec<String> {
+pub fn stored_names(columns: &[Column], parameters: &HashSet<&str>) -> Vec<String> {
     let mut taken: HashSet<String> = columns
         .iter()
         .map(|it| it.name.clone())

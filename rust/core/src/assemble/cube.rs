@@ -53,6 +53,8 @@ pub struct Cube {
     pub variables: Vec<Variable>,
     /// What all jobs have in common.
     pub attributes: Vec<(String, Value)>,
+    /// What could not be placed: the job, and why.
+    pub refused: Vec<(usize, String)>,
 }
 
 impl Array {

@@ -26,6 +26,9 @@ pub struct Definition {
     /// Whether every job comes from this product: the sweeper is Hydra's basic one, and every
     /// value can be listed.
     pub is_product: bool,
+    /// Whether the jobs are a list, of which the parameters here are no product: a zip, a sum, a
+    /// sample.
+    pub is_list: bool,
 }
 
 /// The class of Hydra's basic sweeper.
@@ -43,7 +46,7 @@ impl Definition {
             .sweeper
             .as_deref()
             .is_none_or(|class| class.rsplit('.').next() == Some(BASIC_SWEEPER));
-        let mut definition = Self { parameters: Vec::new(), is_product: basic };
+        let mut definition = Self { is_product: basic, ..Self::default() };
         // As in Hydra, a key that is given again keeps its place and takes the new values, and a
         // key with another prefix is another key.
         let mut keys: Vec<(Prefix, String)> = Vec::new();
@@ -82,26 +85,44 @@ impl Definition {
         Ok(definition)
     }
 
-    /// Marks what a recorded definition swept: `axes` are the names with the texts of the labels. A
-    /// record that speaks of other values than this definition is of another sweep, and says
-    /// nothing.
-    pub fn mark_axes(&mut self, axes: &[(String, Vec<String>)], dialect: Dialect) {
+    /// Joins what `multirun.yaml` says with what was recorded of the sweep: names with the texts
+    /// of their labels. Of a product, a record that speaks of other values is of another sweep, and
+    /// says nothing. Of a list, the axes are the recorded ones.
+    #[must_use]
+    pub fn with_record(
+        known: Option<Self>,
+        axes: &[(String, Vec<String>)],
+        is_product: bool,
+        dialect: Dialect,
+    ) -> Option<Self> {
         let parse = |text: &String| {
             grammar::parse(&format!("x={text}"), dialect)
                 .ok()
                 .and_then(|parsed| parsed.value())
                 .map(|value| grammar::label(&value))
         };
-        let fits = |(name, labels): &(String, Vec<String>)| {
-            let labels: Option<Vec<Value>> = labels.iter().map(parse).collect();
-            self.get(name).is_some_and(|swept| Some(&swept.values) == labels.as_ref())
-        };
-        if !axes.iter().all(fits) {
-            return;
+        let labels = |labels: &[String]| labels.iter().map(parse).collect::<Option<Vec<Value>>>();
+        if is_product {
+            let mut known = known?;
+            let fits = |(name, texts): &(String, Vec<String>)| {
+                let labels = labels(texts);
+                known.get(name).is_some_and(|swept| Some(&swept.values) == labels.as_ref())
+            };
+            if axes.iter().all(fits) {
+                for swept in &mut known.parameters {
+                    swept.is_axis |= axes.iter().any(|(name, _)| *name == swept.name);
+                }
+            }
+            return Some(known);
         }
-        for swept in &mut self.parameters {
-            swept.is_axis |= axes.iter().any(|(name, _)| *name == swept.name);
-        }
+        let parameters = axes
+            .iter()
+            .map(|(name, texts)| {
+                let values = labels(texts)?;
+                Some(Swept { name: name.clone(), values, is_axis: true, ordered: true })
+            })
+            .collect::<Option<_>>();
+        Some(Self { parameters: parameters?, is_product: false, is_list: true })
     }
 
     /// The parameter of a name; of several, the last, as in a job's overrides.

@@ -4,7 +4,7 @@
 //! ([`LineTable`]) and notes numbers; the grammar parses each distinct line once
 //! ([`Identities::resolve`]).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{code, index};
 use crate::error::Error;
@@ -48,6 +48,20 @@ impl LineTable {
         });
         self.jobs.push((job, start, self.stream.len()));
     }
+
+    /// Keeps the jobs that `keep` says.
+    pub fn retain(&mut self, keep: impl Fn(u32) -> bool) {
+        self.jobs.retain(|(job, _, _)| keep(*job));
+    }
+
+    /// Each job with its lines.
+    pub fn jobs(&self) -> impl Iterator<Item = (u32, Vec<&[u8]>)> {
+        self.jobs.iter().map(|(job, start, end)| {
+            let codes = self.stream.get(*start..*end).unwrap_or_default();
+            let lines = codes.iter().filter_map(|it| self.lines.get(index(*it)).map(AsRef::as_ref));
+            (*job, lines.collect())
+        })
+    }
 }
 
 /// A parameter of the sweep, and the label that each job has for it.
@@ -59,6 +73,8 @@ pub struct Parameter {
     pub labels: Vec<Value>,
     /// For each job the place of its label, or [`MISSING`].
     pub codes: Vec<u32>,
+    /// For each label the name that the sweep gave it; empty where it named none.
+    pub aliases: Vec<Option<Box<str>>>,
 }
 
 /// The parameters of the sweep's jobs.
@@ -181,7 +197,12 @@ impl Builder {
             return *at;
         }
         let at = self.list.len();
-        self.list.push(Parameter { name: name.to_owned(), labels: Vec::new(), codes: Vec::new() });
+        self.list.push(Parameter {
+            name: name.to_owned(),
+            labels: Vec::new(),
+            codes: Vec::new(),
+            aliases: Vec::new(),
+        });
         self.labels.push(HashMap::new());
         self.first.push((u32::MAX, usize::MAX));
         self.by_name.insert(name.to_owned(), at);
@@ -239,6 +260,23 @@ impl Parameter {
             *slot = *new;
         }
         self.labels = labels;
+    }
+
+    /// Labels with the names that the sweep gave them in place of their values; `None` where it
+    /// named none of them, or two would become one.
+    #[must_use]
+    pub fn shown(&self, labels: &[Value]) -> Option<Vec<Value>> {
+        let alias = |label: &Value| {
+            let at = self.labels.iter().position(|it| it == label)?;
+            self.aliases.get(at)?.clone().map(Value::Str)
+        };
+        if self.aliases.iter().all(Option::is_none) {
+            return None;
+        }
+        let shown: Vec<Value> =
+            labels.iter().map(|label| alias(label).unwrap_or_else(|| label.clone())).collect();
+        let distinct: HashSet<&Value> = shown.iter().collect();
+        (distinct.len() == shown.len()).then_some(shown)
     }
 
     /// The label of a job, where it has one.

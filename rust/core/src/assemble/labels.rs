@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::cube::{Array, Content, Item};
 use crate::array::DType;
-use crate::value::Value;
+use crate::value::{Value, exact_float};
 
 /// The labels of an axis, or of the jobs one by one (where one may lack its label), as an array.
 ///
@@ -82,7 +82,7 @@ fn as_floats(labels: &[Option<Value>]) -> Option<Vec<u8>> {
     for label in labels {
         let float = match label {
             None => f64::NAN,
-            Some(Value::Int(int)) => super::promote::exact_float(i128::from(*int))?,
+            Some(Value::Int(int)) => exact_float(i128::from(*int))?,
             Some(Value::Float(float)) => *float,
             Some(_) => return None,
         };

@@ -5,6 +5,7 @@ use super::index;
 use super::promote::{convert, promote};
 use crate::array::{Buffer, DType, element_count};
 use crate::metric::{Cell, Column, Container, Data, Element, Segment};
+use crate::value::Value;
 
 /// The arrays of one metric.
 #[derive(Clone, Debug)]
@@ -27,6 +28,14 @@ pub struct Places<'l> {
     pub cells: &'l [u32],
     /// How many cells there are.
     pub count: usize,
+}
+
+impl Places<'_> {
+    /// The cell of a job, where it has one.
+    #[must_use]
+    pub fn cell(&self, job: u32) -> Option<u32> {
+        self.cells.get(index(job)).copied().filter(|cell| index(*cell) < self.count)
+    }
 }
 
 /// A segment, and the position and cell of each of its values that has a cell.
@@ -66,7 +75,7 @@ pub fn metric_variables(column: &Column, places: Places<'_>) -> MetricArrays {
         }
     }
     let ragged = placed.iter().any(|it| it.segment.form.shape != inner);
-    let holes = filled < places.count || ragged;
+    let holes = filled < places.count || ragged || placed.iter().any(|it| is_hollow(it.segment));
     let mut shape = places.shape.to_vec();
     shape.extend(&inner);
     let grid = Grid { places, inner: &inner, shape };
@@ -77,6 +86,11 @@ pub fn metric_variables(column: &Column, places: Places<'_>) -> MetricArrays {
 /// A null takes no part; an empty list does, as a shape without a dtype.
 fn is_null(segment: &Segment) -> bool {
     segment.form.element == Element::Null && segment.form.shape.is_empty()
+}
+
+/// Whether a segment has elements, each of which is a hole.
+fn is_hollow(segment: &Segment) -> bool {
+    segment.form.element == Element::Null && !segment.form.shape.contains(&0)
 }
 
 fn whole_cells(placed: &[Placed], places: Places<'_>) -> MetricArrays {
@@ -261,15 +275,16 @@ fn item(segment: &Segment, at: usize) -> Item {
             let item = bytes.get(at * size..(at + 1) * size).unwrap_or_default().to_vec();
             Item::Cell(Cell::numbers(dtype, Vec::new(), Container::Scalar, item))
         }
-        (Data::Texts(texts), _) => texts
-            .get(at)
-            .map_or(Item::Missing, |text| Item::Value(crate::value::Value::Str(text.clone()))),
+        (Data::Texts(texts), _) => {
+            texts.get(at).map_or(Item::Missing, |text| Item::Value(Value::Str(text.clone())))
+        }
         (Data::Bytes(strings), _) => {
             strings.get(at).map_or(Item::Missing, |bytes| Item::Cell(Cell::bytes(bytes.clone())))
         }
-        (Data::Plain(values), _) => {
-            values.get(at).map_or(Item::Missing, |value| Item::Value(value.clone()))
-        }
+        (Data::Plain(values), _) => match values.get(at) {
+            None | Some(Value::Null) => Item::Missing,
+            Some(value) => Item::Value(value.clone()),
+        },
         _ => Item::Missing,
     }
 }

@@ -7,7 +7,9 @@
 //!                    layout: a cell for each job ──► every metric: promote, place, fill ──► cube
 //! ```
 
+mod axes;
 mod build;
+mod coordinate;
 mod cube;
 mod definition;
 mod identity;
@@ -16,14 +18,18 @@ mod layout;
 mod metric;
 mod promote;
 mod scope;
+mod share;
+mod table;
 
+pub use axes::{Axis, axes_of};
 pub use build::{Parts, build};
 pub use cube::{Array, Content, Cube, Item, Variable};
 pub use definition::{Definition, Swept};
 pub use identity::{Identities, LineTable, MISSING, Parameter, Parameters};
 pub use labels::{as_label, label_array};
-pub use layout::{Axis, Duplicates, Layout, LayoutKind, Options, axes_of, plan};
-pub use scope::{Leftover, leftovers};
+pub use layout::{Basis, Duplicates, Layout, LayoutKind, Options, plan, sharing};
+pub use scope::{Leftover, leftovers, produces_all};
+pub use table::{TableParts, table};
 
 /// A count or code as an index.
 #[must_use]

@@ -1,6 +1,7 @@
 //! The dtype that holds the numbers of several jobs without loss.
 
 use crate::array::DType;
+use crate::value::exact_float;
 
 /// The type in which numbers of both types lie side by side; `None` where only objects do.
 ///
@@ -31,14 +32,6 @@ pub fn promote(a: DType, b: DType) -> Option<DType> {
         (Timedelta(x), Timedelta(y)) => Timedelta(x.max(y)),
         _ => return None,
     })
-}
-
-/// The float of exactly this value, where there is one.
-#[must_use]
-#[expect(clippy::as_conversions, reason = "the conversion back shows whether anything was lost")]
-pub fn exact_float(int: i128) -> Option<f64> {
-    let float = int as f64;
-    (float as i128 == int).then_some(float)
 }
 
 /// An integer of any width from its bytes.

@@ -3,9 +3,12 @@
 //! A product of Hydra's basic sweeper says exactly which overrides its jobs have, and which number
 //! each has. What it cannot have produced is a leftover of an earlier sweep, or half-written.
 
+use std::collections::HashSet;
+
 use super::definition::Definition;
 use super::identity::Parameters;
 use super::index;
+use crate::value::Value;
 
 /// Why a job does not belong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +17,16 @@ pub struct Leftover {
     pub job: usize,
     /// What the definition says otherwise.
     pub reason: String,
+}
+
+/// Whether the definition, a product, gives every placed job its values.
+#[must_use]
+pub fn produces_all(parameters: &Parameters, definition: &Definition, placed: &[bool]) -> bool {
+    let nobody = vec![None; placed.len()];
+    definition.is_product
+        && leftovers(parameters, definition, &nobody)
+            .iter()
+            .all(|leftover| placed.get(leftover.job) != Some(&true))
 }
 
 /// The jobs that the definition cannot have produced. `numbers` are the jobs' own.
@@ -30,13 +43,10 @@ pub fn leftovers(
         .list
         .iter()
         .map(|parameter| {
-            let swept = definition.get(&parameter.name);
-            let places: Vec<Option<usize>> = parameter
-                .labels
-                .iter()
-                .map(|label| swept?.values.iter().position(|value| value == label))
-                .collect();
-            (parameter, places)
+            let values = definition.get(&parameter.name).map_or(&[][..], |swept| &swept.values);
+            let known: HashSet<&Value> = values.iter().collect();
+            let given = parameter.labels.iter().map(|label| known.contains(label)).collect();
+            (parameter, given)
         })
         .collect();
     let absent: Vec<&str> = definition
@@ -64,7 +74,7 @@ pub fn leftovers(
 fn reason(
     job: usize,
     number: Option<u64>,
-    known: &[(&super::Parameter, Vec<Option<usize>>)],
+    known: &[(&super::Parameter, Vec<bool>)],
     absent: &[&str],
     definition: &Definition,
     numbered: bool,
@@ -79,7 +89,7 @@ fn reason(
     if let Some(name) = absent.first() {
         return Some(format!("it has no `{name}`, which the sweep's definition gives"));
     }
-    for (parameter, places) in known {
+    for (parameter, given) in known {
         let name = &parameter.name;
         let at = definition.parameters.iter().position(|swept| swept.name == *name);
         let Some(label) = parameter.label_of(job) else {
@@ -92,7 +102,7 @@ fn reason(
             return Some(format!("the sweep's definition has no `{name}`"));
         };
         let code = parameter.codes.get(job).copied().unwrap_or(super::MISSING);
-        if places.get(index(code)).copied().flatten().is_none() {
+        if given.get(index(code)) != Some(&true) {
             return Some(format!("the sweep's definition has no `{name}={label}`"));
         }
         if let Some((number, Some(expected))) = &expected {

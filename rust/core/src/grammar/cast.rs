@@ -8,6 +8,7 @@ use crate::value::{Value, python_float};
 
 use super::ast::{Cast, Choice, Dialect, Element, Interval};
 use super::bind::{is_plain, kind_name, refuse};
+use super::digit::ascii_digit;
 use super::number::{to_float, truncate};
 use super::range::cast_range;
 
@@ -111,13 +112,14 @@ fn scalar(kind: Kind, value: Value) -> Result<Value> {
     }
 }
 
-/// The text without the blanks that Python strips, its underscores between digits dropped.
+/// The text without the blanks that Python strips, its digits those of ASCII, its underscores
+/// between digits dropped.
 fn digits_of_text(text: &str) -> Option<String> {
     let blank = |c: char| c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}');
     let text = text.trim_matches(blank);
     let mut plain = String::with_capacity(text.len());
     let mut before = None;
-    let mut rest = text.chars().peekable();
+    let mut rest = text.chars().map(ascii_digit).peekable();
     while let Some(character) = rest.next() {
         let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
         if character == '_' {

@@ -27,6 +27,7 @@ mod call;
 mod cast;
 mod cursor;
 mod decimal;
+mod digit;
 mod key;
 mod label;
 mod number;
@@ -42,5 +43,6 @@ pub use ast::{
 };
 pub use decimal::Decimal;
 pub use label::label;
+pub use number::compare_numbers;
 pub use parse::parse;
 pub use primitive::parse_value_quick;

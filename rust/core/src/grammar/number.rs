@@ -140,6 +140,12 @@ pub(crate) fn compare_scalars(a: &Value, b: &Value) -> Option<Option<Ordering>> 
     })
 }
 
+/// Exact comparison of two numbers (bools are 0 and 1); `None` where one is none, or is NaN.
+#[must_use]
+pub fn compare_numbers(a: &Value, b: &Value) -> Option<Ordering> {
+    compare_scalars(a, b).flatten()
+}
+
 fn exact_scalar(value: &Value) -> Decimal {
     match value {
         Value::Bool(value) => Decimal::from_text(if *value { "1" } else { "0" }),

@@ -76,7 +76,8 @@ pub(crate) fn write_hydra(element: &Element, to: &mut String) -> bool {
         Element::Extend(items) => {
             to.push_str("{values:");
             let list = Element::List { items: items.clone(), shuffled: false };
-            // The field takes scalars alone.
+            // The field takes scalars, and of lists only those whose leaves are null, `???`,
+            // interpolations and objects, by a whim of OmegaConf 2.4: those are refused here.
             if !items.iter().all(|item| matches!(item, Element::Scalar(_))) {
                 return false;
             }

@@ -154,6 +154,12 @@ impl Columns {
 }
 
 impl Column {
+    /// A column of cells that are laid out already.
+    #[must_use]
+    pub fn of_segments(name: &str, segments: Vec<Segment>) -> Self {
+        Self { name: name.to_owned(), segments, ..Self::default() }
+    }
+
     /// A column of texts, one for each job from the first.
     #[must_use]
     pub fn of_texts(texts: Vec<Box<str>>) -> Self {
@@ -161,6 +167,28 @@ impl Column {
         let jobs = (0..u32::try_from(texts.len()).unwrap_or(u32::MAX)).collect();
         let segment = Segment { form, jobs, data: Data::Texts(texts) };
         Self { segments: vec![segment], ..Self::default() }
+    }
+
+    /// Takes their cells from jobs: what these recorded is no job's any more.
+    pub fn orphan(&mut self, jobs: &[u32]) {
+        for job in self.segments.iter_mut().flat_map(|segment| &mut segment.jobs) {
+            if jobs.contains(job) {
+                *job = u32::MAX;
+            }
+        }
+    }
+
+    /// About how many bytes the metric takes in one cell.
+    #[must_use]
+    pub fn cell_bytes(&self) -> usize {
+        let bytes = |segment: &Segment| {
+            let size = match segment.form.element {
+                Element::Number(dtype) => dtype.size(),
+                _ => 8,
+            };
+            crate::array::element_count(&segment.form.shape).unwrap_or(0).saturating_mul(size)
+        };
+        self.segments.iter().map(bytes).max().unwrap_or(0)
     }
 
     fn segment_for(&mut self, form: &Form) -> usize {

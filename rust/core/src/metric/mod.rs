@@ -9,8 +9,17 @@
 pub mod arrow;
 pub mod cell;
 pub mod column;
+pub mod csv;
+pub mod json;
 pub mod npy;
 pub mod npz;
+pub mod pickle;
+mod strides;
+pub mod torch;
+
+mod plain;
+mod series;
+mod text;
 
 pub use cell::{Cell, Container, Data, Element, Form};
 pub use column::{Column, Columns, Segment, Slot};
@@ -26,6 +35,16 @@ pub enum Format {
     Npy,
     /// Arrow IPC, feather version 2.
     Arrow,
+    /// A JSON document.
+    Json,
+    /// A JSON mapping on each line.
+    JsonLines,
+    /// Comma-separated values.
+    Csv,
+    /// Tensors and plain data, as torch saves them.
+    Torch,
+    /// A pickle of plain data.
+    Pickle,
 }
 
 impl Format {
@@ -36,6 +55,11 @@ impl Format {
             "npz" => Some(Self::Npz),
             "npy" => Some(Self::Npy),
             "arrow" | "feather" | "ipc" => Some(Self::Arrow),
+            "json" => Some(Self::Json),
+            "jsonl" | "ndjson" => Some(Self::JsonLines),
+            "csv" => Some(Self::Csv),
+            "pt" | "pth" => Some(Self::Torch),
+            "pkl" | "pickle" => Some(Self::Pickle),
             _ => None,
         }
     }
@@ -50,8 +74,9 @@ impl Format {
             Error::new(
                 ErrorKind::Unsupported,
                 format!(
-                    "no reader for `{name}`: known endings are .npz, .npy, .arrow, .feather, .ipc; \
-                     give a `loader` that reads it"
+                    "no reader for `{name}`: known endings are .npz, .npy, .arrow, .feather, .ipc, \
+                     .json, .jsonl, .ndjson, .csv, .pt, .pth, .pkl, .pickle; give a `loader` that \
+                     reads it"
                 ),
             )
         })
@@ -64,13 +89,15 @@ impl Format {
 ///
 /// The parser's, and `Unsupported` for an ending that is not known.
 pub fn parse(name: &str, bytes: &[u8]) -> Result<arrow::Record> {
+    let stem = std::path::Path::new(name).file_stem().unwrap_or_default().to_string_lossy();
     let cells = match Format::require(name)? {
         Format::Arrow => return arrow::parse(bytes),
+        Format::Torch | Format::Pickle => return torch::parse(&stem, bytes),
         Format::Npz => npz::parse(bytes)?,
-        Format::Npy => {
-            let stem = std::path::Path::new(name).file_stem().unwrap_or_default();
-            vec![(stem.to_string_lossy().into_owned(), npy::parse(bytes)?)]
-        }
+        Format::Json => json::parse(bytes)?,
+        Format::JsonLines => json::parse_lines(bytes)?,
+        Format::Csv => csv::parse(bytes)?,
+        Format::Npy => vec![(stem.into_owned(), npy::parse(bytes)?)],
     };
     Ok(arrow::Record { cells, ..arrow::Record::default() })
 }

@@ -19,6 +19,9 @@ const LONGEST_HEADER: usize = 64 * 1024;
 /// Most dimensions of an array, as in numpy.
 const MOST_DIMENSIONS: usize = 64;
 
+/// Most texts without a character, which take no bytes of the file.
+const MOST_EMPTY: usize = 1 << 20;
+
 /// What the elements are, as the `descr` of a header says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -28,6 +31,18 @@ pub enum Kind {
     Unicode(usize),
     /// Byte strings of so many bytes each.
     Bytes(usize),
+}
+
+impl Kind {
+    /// The elements that a `descr` such as `<f8` names, and whether they are in the other byte order
+    /// than this machine's.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported`, naming it.
+    pub fn parse(descr: &str) -> Result<(Self, bool)> {
+        parse_descr(descr)
+    }
 }
 
 /// A parsed header.
@@ -151,45 +166,60 @@ pub fn parse(bytes: &[u8]) -> Result<Cell> {
             &format!("the array takes {expected} bytes, and {} are there", data.len()),
         ));
     }
-    let size = header.item_size();
-    let mut data = data.to_vec();
-    if header.swapped {
-        swap_bytes(&mut data, &header.kind);
-    }
-    if header.fortran_order && header.shape.len() > 1 {
-        data = to_c_order(&data, size, &header.shape);
-    }
-    let Header { kind, shape, .. } = header;
-    Ok(match kind {
-        Kind::Number(DType::Bool) => {
-            if let Some(at) = data.iter().position(|byte| *byte > 1) {
-                return Err(corrupt(header.data_start.saturating_add(at), "a bool is 0 or 1"));
+    header.cell(data.to_vec())
+}
+
+impl Header {
+    /// The array whose elements are `data`, as many bytes as [`Header::data_len`] says.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt` where an element is none of its type, `Limit` for countless empty texts.
+    pub fn cell(self, mut data: Vec<u8>) -> Result<Cell> {
+        let size = self.item_size();
+        if self.swapped {
+            swap_bytes(&mut data, &self.kind);
+        }
+        if self.fortran_order && self.shape.len() > 1 {
+            data = to_c_order(&data, size, &self.shape);
+        }
+        let Self { kind, shape, data_start, .. } = self;
+        let count = element_count(&shape).unwrap_or(usize::MAX);
+        if size == 0 && count > MOST_EMPTY {
+            return Err(Error::new(
+                ErrorKind::Limit,
+                format!("{count} empty texts; at most {MOST_EMPTY} are read"),
+            ));
+        }
+        Ok(match kind {
+            Kind::Number(DType::Bool) => {
+                if let Some(at) = data.iter().position(|byte| *byte > 1) {
+                    return Err(corrupt(data_start.saturating_add(at), "a bool is 0 or 1"));
+                }
+                Cell::numbers(DType::Bool, shape, Container::Array, data)
             }
-            Cell::numbers(DType::Bool, shape, Container::Array, data)
-        }
-        Kind::Number(dtype) => Cell::numbers(dtype, shape, Container::Array, data),
-        Kind::Unicode(_) => {
-            let count = element_count(&shape).unwrap_or(0);
-            let texts = if size == 0 {
-                vec!["".into(); count]
-            } else {
-                data.chunks_exact(size).map(unicode).collect::<Result<_>>()?
-            };
-            Cell::texts(shape, Container::Array, texts)
-        }
-        Kind::Bytes(_) => {
-            let count = element_count(&shape).unwrap_or(0);
-            let strings = if size == 0 {
-                vec![Box::default(); count]
-            } else {
-                data.chunks_exact(size).map(|item| trim_zeros(item, 1).into()).collect()
-            };
-            Cell {
-                form: Form { element: Element::Bytes, shape, container: Container::Array },
-                data: Data::Bytes(strings),
+            Kind::Number(dtype) => Cell::numbers(dtype, shape, Container::Array, data),
+            Kind::Unicode(_) => {
+                let texts = if size == 0 {
+                    vec!["".into(); count]
+                } else {
+                    data.chunks_exact(size).map(unicode).collect::<Result<_>>()?
+                };
+                Cell::texts(shape, Container::Array, texts)
             }
-        }
-    })
+            Kind::Bytes(_) => {
+                let strings = if size == 0 {
+                    vec![Box::default(); count]
+                } else {
+                    data.chunks_exact(size).map(|item| trim_zeros(item, 1).into()).collect()
+                };
+                Cell {
+                    form: Form { element: Element::Bytes, shape, container: Container::Array },
+                    data: Data::Bytes(strings),
+                }
+            }
+        })
+    }
 }
 
 fn corrupt(byte: usize, what: &str) -> Error {

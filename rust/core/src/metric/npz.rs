@@ -60,7 +60,8 @@ pub fn parse(bytes: &[u8]) -> Result<Cells> {
     Ok(cells)
 }
 
-fn open(bytes: &[u8]) -> Result<ZipArchive<Cursor<&[u8]>>> {
+/// Opens a zip archive whose directory and end agree.
+pub(super) fn open(bytes: &[u8]) -> Result<ZipArchive<Cursor<&[u8]>>> {
     if bytes.is_empty() {
         return Err(Error::new(ErrorKind::Corrupt, "the file is empty (byte 0)"));
     }

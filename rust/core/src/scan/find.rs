@@ -1,9 +1,12 @@
 //! The walk from a sweep's directory to its jobs.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use super::below::no_jobs;
 use super::natural_order;
-use super::record::{RecordedAxes, SWEEP_RECORD, recorded_axes};
+use super::plan::{Plan, plan};
+use super::record::{RecordedDefinition, SWEEP_RECORD, recorded_definition};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::files::{EntryKind, Root};
 use crate::yaml::{self, Multirun};
@@ -35,8 +38,10 @@ pub struct Scan {
     pub numbered: bool,
     /// What `multirun.yaml` says, where there is one that can be read.
     pub multirun: Option<Multirun>,
-    /// The axes that runcube recorded when it launched the sweep.
-    pub axes: Option<RecordedAxes>,
+    /// What runcube recorded of the sweep's definition when it launched it.
+    pub recorded: Option<RecordedDefinition>,
+    /// The jobs that runcube planned, where it launched the sweep.
+    pub plan: Option<Plan>,
     /// Where a job's overrides lie, relative to the job: `.hydra/overrides.yaml` unless configured.
     pub overrides: Option<String>,
     /// What was unusable on the way.
@@ -69,7 +74,7 @@ pub fn scan(path: &Path) -> Result<Scan> {
             }
         },
     };
-    let axes = recorded_axes(&root).unwrap_or_else(|error| {
+    let recorded = recorded_definition(&root).unwrap_or_else(|error| {
         problems.push(Problem::from_error(error, path.join(SWEEP_RECORD)));
         None
     });
@@ -97,25 +102,14 @@ pub fn scan(path: &Path) -> Result<Scan> {
         walk.enter(Path::new(""), multirun.is_none(), 0)?;
         sort(&mut jobs);
     }
-    if jobs.is_empty() {
-        return Err(no_jobs(path, output));
+    let plan = plan(&root, &mut problems);
+    if let Some(plan) = &plan {
+        follow(plan, &root, &mut jobs);
     }
-    Ok(Scan { root, jobs, numbered, multirun, axes, overrides, problems })
-}
-
-/// The error of a directory in which no job was found.
-#[must_use]
-pub fn no_jobs(path: &Path, output: Option<&str>) -> Error {
-    Error::new(
-        ErrorKind::NoJobs,
-        format!(
-            "no job in this directory: looked for directories that hold `{}/overrides.yaml`, \
-             `metrics.arrow` or `job.json`; give the directory of a sweep, as in \
-             `multirun/2026-01-31/12-00-00`",
-            output.unwrap_or(".hydra")
-        ),
-    )
-    .at(path)
+    if jobs.is_empty() {
+        return Err(no_jobs(&root, output));
+    }
+    Ok(Scan { root, jobs, numbered, multirun, recorded, plan, overrides, problems })
 }
 
 /// The number that a directory's name is: digits without leading zeros.
@@ -135,6 +129,19 @@ fn sort(jobs: &mut [JobDirectory]) {
             natural_order(&a.relative.to_string_lossy(), &b.relative.to_string_lossy())
         });
     }
+}
+
+/// Puts the jobs into the order of the plan, and takes in planned directories that the names alone
+/// do not tell.
+fn follow(plan: &Plan, root: &Root, jobs: &mut Vec<JobDirectory>) {
+    let found: HashSet<PathBuf> = jobs.iter().map(|job| job.relative.clone()).collect();
+    for planned in plan.jobs.iter().filter(|it| !found.contains(&it.directory)) {
+        if root.exists(&planned.directory, ".") {
+            let number = planned.directory.to_str().and_then(number);
+            jobs.push(JobDirectory { relative: planned.directory.clone(), number });
+        }
+    }
+    jobs.sort_by_key(|job| plan.place(&job.relative).unwrap_or(usize::MAX));
 }
 
 struct Walk<'w> {

@@ -6,12 +6,16 @@
 //! └── model=a/x=1/ …     otherwise: a walk that ends at each job and at each nested sweep
 //! ```
 
+mod below;
 mod find;
 mod order;
+mod plan;
 mod record;
 mod status;
 
-pub use find::{JobDirectory, Scan, no_jobs, scan};
+pub use below::no_jobs;
+pub use find::{JobDirectory, Scan, scan};
 pub use order::natural_order;
-pub use record::{RecordedAxes, SWEEP_RECORD, recorded_axes};
+pub use plan::{PLAN, Plan, PlannedJob};
+pub use record::{RecordedDefinition, SWEEP_RECORD, recorded_definition};
 pub use status::{Status, status};

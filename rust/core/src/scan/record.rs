@@ -20,15 +20,21 @@ pub const SWEEP_RECORD: &str = ".runcube/sweep.json";
 /// The version of the contract that is read.
 const VERSION: u64 = 1;
 
-/// The axes of the sweep, in its order, with the texts of their labels.
-pub type RecordedAxes = Vec<(String, Vec<String>)>;
+/// What a sweep was recorded to run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordedDefinition {
+    /// Whether its jobs are the product of its axes; of any other kind they are a list.
+    pub is_product: bool,
+    /// The axes, in the sweep's order, with the texts of their labels.
+    pub axes: Vec<(String, Vec<String>)>,
+}
 
-/// Reads the record of a sweep; `None` where there is none, or it defines no product.
+/// Reads the record of a sweep; `None` where there is none.
 ///
 /// # Errors
 ///
 /// `Syntax` where it is damaged, `Unsupported` for a later version.
-pub fn recorded_axes(root: &Root) -> Result<Option<RecordedAxes>> {
+pub fn recorded_definition(root: &Root) -> Result<Option<RecordedDefinition>> {
     let Some(bytes) = root.read_optional(Path::new(""), SWEEP_RECORD)? else { return Ok(None) };
     let bad = |what: &str| Error::new(ErrorKind::Syntax, format!("no record of a sweep: {what}"));
     let record: Json = serde_json::from_slice(&bytes).map_err(|error| bad(&error.to_string()))?;
@@ -39,16 +45,16 @@ pub fn recorded_axes(root: &Root) -> Result<Option<RecordedAxes>> {
         ));
     }
     let definition = record.get("definition").ok_or_else(|| bad("no `definition`"))?;
-    if definition.get("kind").and_then(Json::as_str) != Some("product") {
-        return Ok(None);
-    }
+    let kind = definition.get("kind").and_then(Json::as_str).ok_or_else(|| bad("no `kind`"))?;
     let text = |json: &Json| json.as_str().map(str::to_owned);
     let axis = |axis: &Json| {
         let labels = axis.get("labels")?.as_array()?;
         Some((text(axis.get("name")?)?, labels.iter().map(text).collect::<Option<_>>()?))
     };
-    let axes = definition.get("axes").and_then(Json::as_array);
-    axes.and_then(|axes| axes.iter().map(axis).collect())
-        .map(Some)
-        .ok_or_else(|| bad("its axes are no list of names with labels"))
+    let axes = match definition.get("axes") {
+        None if kind != "product" => Some(Vec::new()),
+        axes => axes.and_then(Json::as_array).and_then(|axes| axes.iter().map(axis).collect()),
+    };
+    let axes = axes.ok_or_else(|| bad("its axes are no list of names with labels"))?;
+    Ok(Some(RecordedDefinition { is_product: kind == "product", axes }))
 }

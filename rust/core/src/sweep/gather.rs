@@ -8,13 +8,13 @@ use crate::assemble::{LineTable, code};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::files::{FileBuffer, Root, is_absent};
 use crate::metric::{self, Cells, Columns, Format, arrow, npz};
-use crate::scan::JobDirectory;
+use crate::scan::{JobDirectory, Plan};
 use crate::yaml;
 
 /// Shapes that one thread keeps of a format: sweeps have one or a few.
-const MOST_SHAPES: usize = 8;
+pub const MOST_SHAPES: usize = 8;
 /// Files that a thread tries to learn a shape from before it leaves that.
-const MOST_LESSONS: usize = 32;
+pub const MOST_LESSONS: usize = 32;
 
 /// A caller's own reader of metric files.
 pub type Loader<'l> = dyn Fn(&Path) -> Result<Cells> + Sync + 'l;
@@ -27,7 +27,21 @@ pub struct Reader<'r> {
     pub selection: &'r Selection,
     /// Where a job's overrides lie, relative to the job.
     pub overrides: Option<&'r str>,
+    /// What was planned, where the sweep has a plan.
+    pub plan: Option<&'r Plan>,
     pub loader: Option<&'r Loader<'r>>,
+}
+
+impl Reader<'_> {
+    /// The metric files of a job that are read together, of those that it holds.
+    pub fn files_of(&self, job: &JobDirectory) -> Vec<String> {
+        match (self.selection.single(), &self.selection.fallback) {
+            (Some(first), Some(other)) if !self.root.exists(&job.relative, first) => {
+                source::expand(&[Name::Exact(other.clone())], self.root, &job.relative)
+            }
+            _ => source::expand(&self.selection.names, self.root, &job.relative),
+        }
+    }
 }
 
 /// What one thread read.
@@ -57,6 +71,15 @@ enum Outcome {
 }
 
 impl Part {
+    /// Reads some of the jobs.
+    ///
+    /// # Errors
+    ///
+    /// As [`Part::read`].
+    pub fn read_some(&mut self, reader: Reader<'_>, jobs: &[usize]) -> Result<()> {
+        jobs.iter().try_for_each(|job| self.read(reader, *job))
+    }
+
     /// Reads one job.
     ///
     /// # Errors
@@ -171,7 +194,7 @@ impl Part {
                     }
                 }
             }
-            Some(Format::Npy) | None => {}
+            _ => {}
         }
         let record = match metric::parse(name, bytes) {
             Ok(record) => record,
@@ -186,6 +209,9 @@ impl Part {
             self.lines.add(at, |each| lines.iter().for_each(|line| each(line.as_bytes())));
         }
         self.push(at, record.cells);
+        for error in record.left_out {
+            self.problem(reader, job, at, name, error);
+        }
         identified
     }
 
@@ -207,12 +233,7 @@ impl Part {
 
     /// Reads files that are known by patterns, by several names, or to the caller's loader alone.
     fn read_files(&mut self, reader: Reader<'_>, job: &JobDirectory, at: u32) -> Result<Outcome> {
-        let names = match (reader.selection.single(), &reader.selection.fallback) {
-            (Some(first), Some(other)) if !reader.root.exists(&job.relative, first) => {
-                source::expand(&[Name::Exact(other.clone())], reader.root, &job.relative)
-            }
-            _ => source::expand(&reader.selection.names, reader.root, &job.relative),
-        };
+        let names = reader.files_of(job);
         if names.is_empty() {
             return Ok(Outcome::Absent);
         }
@@ -230,6 +251,9 @@ impl Part {
             if let (Some(lines), false) = (&record.overrides, identified) {
                 self.lines.add(at, |each| lines.iter().for_each(|line| each(line.as_bytes())));
                 identified = true;
+            }
+            for error in record.left_out {
+                self.problem(reader, job, at, &name, error);
             }
             for (name, cell) in record.cells {
                 match cells.iter_mut().find(|(known, _)| *known == name) {
@@ -289,7 +313,7 @@ impl Part {
         found
     }
 
-    /// Takes the identity from the recorded metrics, where the job's overrides are gone.
+    /// Takes the identity from the recorded metrics or the plan, where the job's overrides are gone.
     fn read_identity(
         &mut self,
         reader: Reader<'_>,
@@ -297,12 +321,13 @@ impl Part {
         at: u32,
         file: &mut FileBuffer,
     ) -> bool {
-        if reader.root.read(&job.relative, RECORDED, file).is_err() {
-            return false;
-        }
-        let Some(lines) = arrow::parse(file.bytes()).ok().and_then(|it| it.overrides) else {
-            return false;
-        };
+        let recorded = reader
+            .root
+            .read(&job.relative, RECORDED, file)
+            .ok()
+            .and_then(|()| arrow::parse(file.bytes()).ok()?.overrides);
+        let planned = || reader.plan?.job(&job.relative)?.overrides.clone();
+        let Some(lines) = recorded.or_else(planned) else { return false };
         self.lines.add(at, |each| lines.iter().for_each(|line| each(line.as_bytes())));
         true
     }

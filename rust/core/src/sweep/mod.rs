@@ -2,14 +2,22 @@
 //!
 //! ```text
 //! scan ──► source ──► gather (threads: read, parse, intern) ──► identities, scope ──► Sweep
+//!             └─► select (with a condition: which jobs) ─┘
 //!                                                                                       │
 //!                                                     layout, place, promote ◄── cube() ┘
 //! ```
 
+mod belong;
+mod checkpoint;
 mod gather;
 mod open;
+mod repetition;
+mod restrict;
+mod select;
 mod source;
+mod view;
 
 pub use gather::Loader;
-pub use open::{Job, OpenOptions, Sweep};
+pub use open::OpenOptions;
 pub use source::Source;
+pub use view::{Job, Sweep};

@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::files::{EntryKind, Root};
 use crate::metric::Format;
 use crate::scan::{JobDirectory, natural_order};
+use crate::sweep::checkpoint::is_checkpoint;
 
 /// The file of recorded metrics.
 pub const RECORDED: &str = "metrics.arrow";
@@ -15,6 +16,9 @@ pub const RECORDED: &str = "metrics.arrow";
 /// Other files that runcube keeps in a job's directory.
 const OURS: [&str; 6] =
     ["job.json", "error.txt", "launch.json", "history.jsonl", "notes.jsonl", "metrics_task.arrow"];
+
+/// A record of a job's status that another tool leaves beside its metrics.
+const FOREIGN_STATUS: &str = "mushin_cell_status.json";
 
 /// Levels below a job at which a glob looks for files.
 const DEEPEST: usize = 12;
@@ -163,13 +167,15 @@ fn candidates(root: &Root, job: &JobDirectory, hydra_files: bool) -> Vec<String>
         .filter(|entry| entry.kind == EntryKind::Other)
         .filter_map(|entry| entry.name.into_string().ok())
         .filter(|name| Format::of(name).is_some() && is_the_users(name, hydra_files))
+        .filter(|name| !is_checkpoint(name))
         .collect()
 }
 
 /// Whether a file is neither one of ours, other than recorded metrics, nor Hydra's.
 fn is_the_users(name: &str, hydra_files: bool) -> bool {
     let hydras = hydra_files && matches!(name, "config.yaml" | "hydra.yaml" | "overrides.yaml");
-    !OURS.contains(&name) && !hydras && !name.starts_with('.')
+    let status = OURS.contains(&name) || name == FOREIGN_STATUS;
+    !status && !hydras && !name.starts_with('.')
 }
 
 /// The files of a job that the names and patterns select: in the order of the names, those of one

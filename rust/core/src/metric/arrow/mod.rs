@@ -16,9 +16,10 @@ mod read;
 mod shape;
 mod write;
 
-pub use read::{Record, parse};
+pub use read::{Record, overrides, parse};
 pub use shape::Shape;
 pub use write::encode;
+pub(crate) use write::numbers;
 
 /// Key of the schema's metadata that makes a file a record of ours.
 pub const VERSION_KEY: &str = "runcube.v";
@@ -35,9 +36,9 @@ pub const DTYPE_KEY: &str = "runcube.dtype";
 pub const CHECKSUM_KEY: &str = "runcube.crc32";
 
 /// The canonical extension type of arrays (Arrow's "Fixed shape tensor").
-const TENSOR: &str = "arrow.fixed_shape_tensor";
-const EXTENSION_NAME: &str = "ARROW:extension:name";
-const EXTENSION_METADATA: &str = "ARROW:extension:metadata";
+pub(crate) const TENSOR: &str = "arrow.fixed_shape_tensor";
+pub(crate) const EXTENSION_NAME: &str = "ARROW:extension:name";
+pub(crate) const EXTENSION_METADATA: &str = "ARROW:extension:metadata";
 
 const MAGIC: &[u8] = b"ARROW1";
 /// Where the stream starts: after the magic and its padding.

@@ -28,6 +28,8 @@ pub struct Record {
     pub cells: Cells,
     /// Whether the file is a record of ours.
     pub recorded: bool,
+    /// What the file holds beside them and no metric can be.
+    pub left_out: Vec<Error>,
 }
 
 /// Reads an Arrow IPC file (or stream). A file of several rows is a series: its columns become
@@ -38,34 +40,64 @@ pub struct Record {
 /// `Corrupt` where the file is cut off, its checksum differs or Arrow refuses it; `Unsupported` for
 /// column types that no metric has and for a later version of the record.
 pub fn parse(bytes: &[u8]) -> Result<Record> {
-    if bytes.is_empty() {
-        return Err(corrupt("the file is empty (byte 0)"));
+    match Content::of(bytes)? {
+        Content::Recorded(batches) => record(&batches),
+        Content::Foreign(batches) => foreign(batches),
     }
-    if bytes.get(..MAGIC.len()) != Some(MAGIC) {
-        return foreign(read_stream(bytes)?);
-    }
-    let footer_start = footer_start(bytes)?;
-    // The checksum comes before everything that it covers is believed.
-    let stored = stored_checksum(bytes, footer_start)?;
-    if let Some(stored) = &stored {
-        let actual = crc32fast::hash(bytes.get(..footer_start).unwrap_or_default());
-        if *stored != format!("{actual:08x}") {
-            return Err(corrupt(&format!(
-                "the checksum of bytes 0 to {footer_start} is {actual:08x}, and the file says \
-                 {stored}"
-            )));
+}
+
+/// The overrides that a record of ours carries, its metrics left alone; `None` where it carries
+/// none.
+///
+/// # Errors
+///
+/// As [`parse`].
+pub fn overrides(bytes: &[u8]) -> Result<Option<Vec<String>>> {
+    let Content::Recorded(batches) = Content::of(bytes)? else { return Ok(None) };
+    let batch = row_of(&batches)?;
+    let mut columns = batches.schema.fields().iter().zip(batch.columns());
+    columns.find(|(field, _)| holds_overrides(field)).map(|(_, column)| lines(column)).transpose()
+}
+
+/// The batches of a file, whole.
+enum Content {
+    /// Those of a record of ours, its checksum found right.
+    Recorded(Batches),
+    /// Those of any other file.
+    Foreign(Batches),
+}
+
+impl Content {
+    fn of(bytes: &[u8]) -> Result<Self> {
+        if bytes.is_empty() {
+            return Err(corrupt("the file is empty (byte 0)"));
         }
-    }
-    let batches = read_stream(bytes.get(STREAM_START..footer_start).unwrap_or_default());
-    if let Ok(batches) = &batches
-        && batches.schema.metadata.contains_key(VERSION_KEY)
-    {
-        if stored.is_none() {
-            return Err(corrupt("the record has no checksum in its footer"));
+        if bytes.get(..MAGIC.len()) != Some(MAGIC) {
+            return read_stream(bytes).map(Self::Foreign);
         }
-        return record(batches);
+        let footer_start = footer_start(bytes)?;
+        // The checksum comes before everything that it covers is believed.
+        let stored = stored_checksum(bytes, footer_start)?;
+        if let Some(stored) = &stored {
+            let actual = crc32fast::hash(bytes.get(..footer_start).unwrap_or_default());
+            if *stored != format!("{actual:08x}") {
+                return Err(corrupt(&format!(
+                    "the checksum of bytes 0 to {footer_start} is {actual:08x}, and the file says \
+                     {stored}"
+                )));
+            }
+        }
+        let batches = read_stream(bytes.get(STREAM_START..footer_start).unwrap_or_default());
+        if let Ok(batches) = batches
+            && batches.schema.metadata.contains_key(VERSION_KEY)
+        {
+            if stored.is_none() {
+                return Err(corrupt("the record has no checksum in its footer"));
+            }
+            return Ok(Self::Recorded(batches));
+        }
+        read_file(bytes, footer(bytes, footer_start)?).map(Self::Foreign)
     }
-    foreign(read_file(bytes, footer(bytes, footer_start)?)?)
 }
 
 /// The first byte of the footer, from the length at the end of the file.
@@ -101,7 +133,8 @@ fn stored_checksum(bytes: &[u8], footer_start: usize) -> Result<Option<String>> 
     }))
 }
 
-fn record(batches: &Batches) -> Result<Record> {
+/// The one row of a record of ours.
+fn row_of(batches: &Batches) -> Result<&RecordBatch> {
     let version = batches.schema.metadata.get(VERSION_KEY).map(String::as_str);
     if version != Some(VERSION) {
         return Err(Error::new(
@@ -119,15 +152,23 @@ fn record(batches: &Batches) -> Result<Record> {
     if batch.num_rows() != 1 {
         return Err(corrupt(&format!("a record holds one row, not {}", batch.num_rows())));
     }
+    Ok(batch)
+}
+
+fn record(batches: &Batches) -> Result<Record> {
     let mut record = Record { recorded: true, ..Record::default() };
-    for (field, column) in batches.schema.fields().iter().zip(batch.columns()) {
-        if field.metadata().get(ROLE_KEY).map(String::as_str) == Some(OVERRIDES_ROLE) {
+    for (field, column) in batches.schema.fields().iter().zip(row_of(batches)?.columns()) {
+        if holds_overrides(field) {
             record.overrides = Some(lines(column)?);
         } else {
             record.cells.push((field.name().clone(), row_cell(field, column)?));
         }
     }
     Ok(record)
+}
+
+fn holds_overrides(field: &Field) -> bool {
+    field.metadata().get(ROLE_KEY).map(String::as_str) == Some(OVERRIDES_ROLE)
 }
 
 fn lines(column: &ArrayRef) -> Result<Vec<String>> {
@@ -168,7 +209,7 @@ fn foreign(batches: Batches) -> Result<Record> {
             if rows == 1 { row_cell(field, column) } else { self::cell(column, mark(field)) };
         cells.push((field.name().clone(), cell.map_err(named)?));
     }
-    Ok(Record { overrides: None, cells, recorded: false })
+    Ok(Record { cells, ..Record::default() })
 }
 
 fn mark(field: &Field) -> Option<&str> {

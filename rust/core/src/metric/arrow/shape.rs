@@ -176,6 +176,32 @@ impl Shape {
         columns: &mut Columns,
         job: u32,
     ) -> Option<Option<Lines<'b>>> {
+        let (file, lines) = self.recognise(bytes)?;
+        for plan in &self.plans {
+            match (file.value(plan)?, &plan.kind) {
+                (value, PlanKind::Bits { count, .. }) => columns.push_bits(
+                    plan.slot,
+                    job,
+                    (0..*count)
+                        .map(|at| value.get(at / 8).is_some_and(|it| it >> (at % 8) & 1 == 1)),
+                ),
+                (value, PlanKind::Text { .. }) => {
+                    columns.push_text(plan.slot, job, std::str::from_utf8(value).ok()?);
+                }
+                (value, _) => columns.push_numbers(plan.slot, job, value),
+            }
+        }
+        Some(lines)
+    }
+
+    /// The override lines of a file that has this shape and the right checksum, where the shape has
+    /// them; its values are left alone.
+    #[must_use]
+    pub fn lines<'b>(&self, bytes: &'b [u8]) -> Option<Option<Lines<'b>>> {
+        self.recognise(bytes).map(|(_, lines)| lines)
+    }
+
+    fn recognise<'s, 'b>(&'s self, bytes: &'b [u8]) -> Option<(File<'s, 'b>, Option<Lines<'b>>)> {
         let footer_at = bytes.len().checked_sub(self.foot.len())?;
         let foot = bytes.get(footer_at..)?;
         let same = |template: &[u8], bytes: &[u8], ranges: &[Range<usize>]| {
@@ -200,24 +226,7 @@ impl Shape {
             Some(place) => Some(file.lines(place)?),
             None => None,
         };
-        if !self.plans.iter().all(|plan| file.value(plan).is_some()) {
-            return None;
-        }
-        for plan in &self.plans {
-            match (file.value(plan)?, &plan.kind) {
-                (value, PlanKind::Bits { count, .. }) => columns.push_bits(
-                    plan.slot,
-                    job,
-                    (0..*count)
-                        .map(|at| value.get(at / 8).is_some_and(|it| it >> (at % 8) & 1 == 1)),
-                ),
-                (value, PlanKind::Text { .. }) => {
-                    columns.push_text(plan.slot, job, std::str::from_utf8(value).ok()?);
-                }
-                (value, _) => columns.push_numbers(plan.slot, job, value),
-            }
-        }
-        Some(lines)
+        self.plans.iter().all(|plan| file.value(plan).is_some()).then_some((file, lines))
     }
 
     /// No column holds a null, and each top-level one that is used holds one row (its buffers say).

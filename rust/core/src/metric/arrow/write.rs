@@ -141,7 +141,12 @@ fn column(cell: &Cell) -> Result<(ArrayRef, Metadata)> {
     Ok((fixed_size_list(items, size, 1)?, metadata))
 }
 
-fn numbers(dtype: DType, bytes: &[u8]) -> Result<ArrayRef> {
+/// Numbers from their bytes. Times coarser than a second, which Arrow lacks, are in seconds.
+///
+/// # Errors
+///
+/// `Invalid` for a time beyond what 64 bits of seconds hold.
+pub fn numbers(dtype: DType, bytes: &[u8]) -> Result<ArrayRef> {
     if dtype == DType::Bool {
         return Ok(Arc::new(bytes.iter().map(|byte| Some(*byte != 0)).collect::<BooleanArray>()));
     }

@@ -1,0 +1,133 @@
+//! The axes of a sweep: which parameters vary, their labels, and the place of each job on them.
+
+use std::collections::HashMap;
+
+use super::definition::Definition;
+use super::identity::{MISSING, Parameter, Parameters};
+use super::index;
+use crate::value::Value;
+
+/// A dimension of the grid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Axis {
+    /// The name of the parameter.
+    pub name: String,
+    /// Its labels.
+    pub labels: Vec<Value>,
+}
+
+/// The axes of the sweep with their labels, whatever its layout: what the definition sweeps, and
+/// what varies between the jobs that belong.
+#[must_use]
+pub fn axes_of(
+    parameters: &Parameters,
+    definition: Option<&Definition>,
+    belongs: &[bool],
+) -> Vec<Axis> {
+    let placed: Vec<bool> =
+        belongs.iter().zip(&parameters.identified).map(|(a, b)| *a && *b).collect();
+    axes(parameters, definition, &placed, false)
+        .into_iter()
+        .map(|draft| Axis { name: draft.name, labels: draft.labels })
+        .collect()
+}
+
+/// An axis while jobs are placed on it.
+pub struct Draft<'p> {
+    /// The name of the parameter.
+    pub name: String,
+    /// Its labels.
+    pub labels: Vec<Value>,
+    parameter: Option<&'p Parameter>,
+    /// For each label code of the parameter its place among the labels.
+    places: Vec<usize>,
+}
+
+impl Draft<'_> {
+    /// The place of a job's label.
+    pub fn place(&self, job: usize) -> Option<usize> {
+        let code = *self.parameter?.codes.get(job)?;
+        self.places.get(index(code)).copied()
+    }
+
+    /// The first placed job without a label.
+    pub fn lacking(&self, placed: &[bool]) -> Option<usize> {
+        (0..placed.len()).find(|job| placed.get(*job) == Some(&true) && self.place(*job).is_none())
+    }
+}
+
+/// The axes: what the definition sweeps and what varies, in the definition's order, then in that of
+/// the first job; with `all`, every parameter.
+pub fn axes<'p>(
+    parameters: &'p Parameters,
+    definition: Option<&Definition>,
+    placed: &[bool],
+    all: bool,
+) -> Vec<Draft<'p>> {
+    let find = |name: &str| parameters.list.iter().find(|it| it.name == name);
+    let mut drafts: Vec<Draft> = Vec::new();
+    let defined = definition.into_iter().flat_map(|it| &it.parameters);
+    let undefined = parameters.list.iter().map(|it| it.name.as_str());
+    for name in defined.map(|it| it.name.as_str()).chain(undefined) {
+        if drafts.iter().any(|draft| draft.name == name) {
+            continue;
+        }
+        let swept = definition.and_then(|it| it.get(name));
+        let parameter = find(name);
+        let used = used_labels(parameter, placed);
+        // What only jobs without a place have varies between none of the others.
+        let distinct = used.iter().filter(|it| **it).count();
+        let varies =
+            distinct > 1 || (distinct == 1 && parameter.is_some_and(|it| lacks_some(it, placed)));
+        let is_axis = all || varies || swept.is_some_and(|it| it.is_axis);
+        // A definition may name what no job has: its jobs never started, or it is another's.
+        if !is_axis || (parameter.is_none() && !placed.iter().all(|it| !it)) {
+            continue;
+        }
+        let mut labels: Vec<Value> = Vec::new();
+        let mut known: HashMap<Value, usize> = HashMap::new();
+        let mut add = |label: &Value| -> usize {
+            *known.entry(label.clone()).or_insert_with(|| {
+                labels.push(label.clone());
+                labels.len() - 1
+            })
+        };
+        let listed = swept.map(|it| it.values.as_slice()).unwrap_or_default();
+        if swept.is_some_and(|it| it.ordered) {
+            listed.iter().for_each(|label| {
+                add(label);
+            });
+        }
+        let places = parameter
+            .map(|it| it.labels.as_slice())
+            .unwrap_or_default()
+            .iter()
+            .zip(used)
+            .map(|(label, used)| if used { add(label) } else { usize::MAX })
+            .collect();
+        listed.iter().for_each(|label| {
+            add(label);
+        });
+        if let Some(shown) = parameter.and_then(|it| it.shown(&labels)) {
+            labels = shown;
+        }
+        drafts.push(Draft { name: name.to_owned(), labels, parameter, places });
+    }
+    drafts
+}
+
+fn lacks_some(parameter: &Parameter, placed: &[bool]) -> bool {
+    parameter.codes.iter().zip(placed).any(|(code, placed)| *placed && *code == MISSING)
+}
+
+/// For each label whether a placed job has it.
+fn used_labels(parameter: Option<&Parameter>, placed: &[bool]) -> Vec<bool> {
+    let Some(parameter) = parameter else { return Vec::new() };
+    let mut used = vec![false; parameter.labels.len()];
+    for (code, _) in parameter.codes.iter().zip(placed).filter(|(_, placed)| **placed) {
+        if let Some(slot) = used.get_mut(index(*code)) {
+            *slot = true;
+        }
+    }
+    used
+}

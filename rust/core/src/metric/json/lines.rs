@@ -1,0 +1,68 @@
+//! Files that hold a mapping on each line.
+
+use super::document::nameless;
+use super::marker;
+use crate::error::{Error, ErrorKind, Result};
+use crate::json::{self, Fault, FaultKind};
+use crate::metric::Cells;
+use crate::metric::series::Series;
+use crate::metric::text::{Text, corrupt, decode};
+use crate::value::Value;
+
+/// Reads a file of JSON lines as a series, also if it has one line. Blank lines are passed, and so
+/// is a last line that its writer did not finish.
+///
+/// # Errors
+///
+/// `Corrupt`, naming the line, where any other is damaged, and where none is whole; `Unsupported`
+/// for a line that is no mapping.
+pub fn parse(bytes: &[u8]) -> Result<Cells> {
+    let Text { text, is_cut } = decode(bytes)?;
+    let series = read(text, is_cut)?;
+    if series.rows() == 0 {
+        return Err(corrupt("the file holds no whole line"));
+    }
+    series.cells()
+}
+
+/// Reads the lines of a text; `is_cut` says that it ends within a character.
+pub fn read(text: &str, is_cut: bool) -> Result<Series> {
+    let mut series = Series::default();
+    let mut end = 0;
+    for (at, line) in text.split_inclusive('\n').enumerate() {
+        let start = end;
+        end += line.len();
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let named = |error: Error| Error {
+            message: format!("line {}: {}", at + 1, error.message),
+            ..error
+        };
+        match json::document(line) {
+            Ok(Value::Map(entries)) => {
+                let Value::Map(entries) = marker::restored(Value::Map(entries), line) else {
+                    return Err(named(nameless("a number stands alone")));
+                };
+                series.push(entries);
+            }
+            Ok(_) => return Err(named(nameless("a value without a name"))),
+            // What was cut begins as a mapping does: anything else is damage.
+            Err(fault)
+                if fault.kind == FaultKind::Cut
+                    && line.trim_ascii_start().starts_with('{')
+                    && !line.ends_with('\n') =>
+            {
+                return Ok(series);
+            }
+            Err(fault) => {
+                let fault = Fault { at: start + fault.at, ..fault };
+                return Err(fault.error(ErrorKind::Corrupt, text));
+            }
+        }
+    }
+    if is_cut {
+        return Err(corrupt("the text ends within a character"));
+    }
+    Ok(series)
+}
