@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import math
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import lightning.pytorch
@@ -165,6 +167,13 @@ def test_series_are_arrays_of_the_type_that_was_logged():
     assert {tuple(value.shape) for value in values.values()} == {(1,)}
 
 
+def test_an_epoch_that_the_module_logs_is_kept():
+    model = make_model()
+    model.on_train_epoch_start = lambda: model.log("epoch", 1.0 + model.current_epoch)
+    make_trainer(MetricsCallback(), epochs=2).fit(model, data(), data())
+    assert (read()["epoch"], read()["epoch_"]) == ([1.0, 2.0], [0, 1])
+
+
 def test_a_training_that_dies_leaves_the_epochs_that_it_finished():
     callback = MetricsCallback()
     with pytest.raises(KeyError):
@@ -224,6 +233,35 @@ def test_a_callback_pickles_with_its_series():
     make_trainer(callback, epochs=2).fit(make_model(), data(), data())
     again = pickle.loads(pickle.dumps(callback))
     assert again.state_dict() == callback.state_dict()
+
+
+WITHOUT = """
+import sys
+for name in {names}:
+    sys.modules[name] = None
+from runcube import *
+try:
+    callback = MetricsCallback()
+except ModuleNotFoundError as error:
+    print(error)
+else:
+    print([base.__module__.partition(".")[0] for base in MetricsCallback.__bases__])
+"""
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        (["lightning", "pytorch_lightning"], "needs Lightning: `pip install 'runcube[lightning]'`"),
+        (["lightning"], "['pytorch_lightning']"),
+        (["pytorch_lightning"], "['lightning']"),
+    ],
+    ids=str,
+)
+def test_either_package_is_enough_and_one_is_needed(names, shown):
+    command = [sys.executable, "-c", WITHOUT.format(names=names)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert shown in done.stdout, done.stderr
 
 
 class Trains(MultiRunMetricsWorkflow):

@@ -8,7 +8,8 @@ import functools
 from enum import Enum
 
 import pytest
-from hydra_zen import hydra_list, multirun, zen
+from hydra.errors import MissingConfigException
+from hydra_zen import hydra_list, make_config, multirun, zen
 from hydra_zen.errors import HydraZenValidationError
 
 from runcube.workflows import BaseWorkflow, MultiRunMetricsWorkflow, RobustnessCurve
@@ -118,6 +119,27 @@ CASES = [
         "pip install hydra-optuna-sweeper",
     ),
     (
+        "launcher to install, by an override",
+        Trains,
+        {"learning_rate": 1, "overrides": ["hydra/launcher=submitit_local"]},
+        ModuleNotFoundError,
+        "pip install hydra-submitit-launcher",
+    ),
+    (
+        "sweeper to install, by the config",
+        lambda: Trains(make_config(hydra_defaults=["_self_", {"override hydra/sweeper": "ax"}])),
+        {"learning_rate": 1},
+        ModuleNotFoundError,
+        "pip install hydra-ax-sweeper",
+    ),
+    (
+        "unknown sweeper, by an override",
+        Trains,
+        {"learning_rate": 1, "overrides": ["hydra/sweeper=rocket"]},
+        MissingConfigException,
+        "hydra/sweeper/rocket",
+    ),
+    (
         "unknown launcher",
         Trains,
         {"learning_rate": 1, "launcher": "rocket"},
@@ -198,6 +220,23 @@ def test_a_custom_wrapper_is_checked_if_it_is_zen():
         wf.run(task_fn_wrapper=lambda function: zen(function, pre_call=lambda cfg: None))
     wf.run(task_fn_wrapper=lambda function: lambda cfg: function(3))
     assert wf.metrics == {"score": [3]}
+
+
+def test_without_a_wrapper_nobody_knows_what_a_task_reads():
+    class Raw(MultiRunMetricsWorkflow):
+        @staticmethod
+        def pre_task(cfg):
+            pass
+
+        @staticmethod
+        def task(learning_rate):
+            return {"keys": ",".join(learning_rate)}
+
+    wf = Raw()
+    wf.run(learning_rat=multirun([1, 1]), task_fn_wrapper=None, pre_task_fn_wrapper=None)
+    assert wf.metrics == {"keys": ["learning_rat", "learning_rat"]}
+    with pytest.raises(ValueError, match=r"Raw\.pre_task` needs `cfg`"):
+        wf.run(learning_rate=1, task_fn_wrapper=None)
 
 
 def test_validate_checks_both_signatures():

@@ -49,7 +49,8 @@ class MetricsCallback(*_bases()):  # type: ignore[misc]
     Notes
     -----
     The file holds `epoch` and, for each metric that was logged under a name (`self.log`), a
-    one-dimensional tensor with the last value of each epoch, NaN where an epoch logged none. It is
+    one-dimensional tensor with the last value of each epoch, NaN where an epoch logged none. Where
+    the module logs an `epoch` of its own, ours is `epoch_`. The file is
     written by the process of rank 0 at the end of each epoch, in one step, so that a training that
     dies leaves the epochs that it finished. The check of the validation before a training is not
     recorded. What stands there from an earlier training is removed when a new one starts; one that
@@ -136,7 +137,10 @@ class MetricsCallback(*_bases()):  # type: ignore[misc]
 
         names = dict.fromkeys(name for row in self._rows for name in row)
         columns = {name: _series([row.get(name) for row in self._rows]) for name in names}
-        return {"epoch": torch.tensor(self._epochs, dtype=torch.int64)} | columns
+        own = "epoch"
+        while own in columns:
+            own += "_"
+        return {own: torch.tensor(self._epochs, dtype=torch.int64)} | columns
 
     # -- validate and test ------------------------------------------------------------------
 

@@ -12,11 +12,13 @@ fastest axis::
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hydra.errors import MissingConfigException
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from runcube.launch.hydra import Composer, raw_lines
@@ -127,7 +129,8 @@ def make_plan(composer: Composer, request: Request) -> Plan:
     """Work out the lines of a launch, where it goes, and what its first job gets."""
     head = ["hydra.job.chdir=True", *_plugin_lines(composer, request)]
     lines = [*head, *request.overrides]
-    base = composer.compose(lines)
+    with _packages_named():
+        base = composer.compose(lines)
     lines[len(head) : len(head)] = _params_lines(request, base)
     lines += _parameter_lines(composer, request.parameters, lines, base)
     sweep = composer.compose(lines)
@@ -184,12 +187,28 @@ def _check_installed(composer: Composer, kind: str, name: str) -> None:
     available = composer.options(f"hydra/{kind}")
     if name in available:
         return
-    package = _PACKAGES[kind].get(name)
-    if package is not None:
-        msg = f"the {kind} `{name}` is not installed: `pip install {package}`"
-        raise ModuleNotFoundError(msg)
+    if name in _PACKAGES[kind]:
+        raise _not_installed(kind, name)
     msg = f"there is no {kind} `{name}`; there are: {', '.join(sorted(available))}"
     raise ValueError(msg)
+
+
+def _not_installed(kind: str, name: str) -> ModuleNotFoundError:
+    package = _PACKAGES[kind][name]
+    return ModuleNotFoundError(f"the {kind} `{name}` is not installed: `pip install {package}`")
+
+
+@contextlib.contextmanager
+def _packages_named() -> Iterator[None]:
+    """Name the package of a plugin that an override line or the config itself chooses."""
+    try:
+        yield
+    except MissingConfigException as error:
+        path = str(error.missing_cfg_file).removeprefix("hydra/")
+        kind, _, name = path.partition("/")
+        if name not in _PACKAGES.get(kind, {}):
+            raise
+        raise _not_installed(kind, name) from error
 
 
 def _parameter_lines(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -42,11 +42,18 @@ _DUPLICATES = ("repeat", "last", "first", "error")
 
 
 class Sweep:
-    """One sweep as it was read; nothing of it changes. Made by `open_sweep`."""
+    """One sweep as it was read; nothing of it changes. Made by `open_sweep`.
 
-    def __init__(self, path: Path, core: _core.Sweep) -> None:
+    It pickles as the call that opened it: a copy in another process reads the files again.
+    """
+
+    def __init__(self, path: Path, core: _core.Sweep, again: Callable[[], Sweep]) -> None:
         self._path = path
         self._core = core
+        self._again = again
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self._again, ()
 
     @property
     def path(self) -> Path:

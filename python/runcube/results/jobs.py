@@ -74,5 +74,8 @@ class Jobs(Sequence[Job]):
         parameters = dict(self._parameters[index])
         return Job(self._root / relative, number, parameters, self._records[0][index])
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return list, (list(self),)
+
     def __repr__(self) -> str:
         return f"<{len(self)} jobs>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike, fspath
 from pathlib import Path
@@ -90,6 +91,7 @@ def open_sweep(
     >>> open_sweep(tree.path, where="lr < 0.2 and seed in [0, 2]").axes
     {'lr': [0.1], 'seed': [0, 2]}
     """
+    arguments = dict(locals())
     names = _names(metrics)
     condition: object = where
     if condition is not None and not isinstance(condition, str):
@@ -101,7 +103,9 @@ def open_sweep(
         raise TypeError(message)
     entries = None if loader is None else (lambda file: _entries(loader, file))
     core = _core.open_sweep(Path(path), names, entries, bool(leftovers), None, where)
-    sweep = Sweep(Path(path), core)
+    # Absolute: the process that reads a copy may have another current directory.
+    again = functools.partial(open_sweep, **arguments | {"path": Path(path).absolute()})
+    sweep = Sweep(Path(path), core, again)
     if strict and sweep.problems:
         raise ProblemsError(
             f"{len(sweep.problems)} problems in {path}",

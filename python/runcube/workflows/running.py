@@ -56,7 +56,8 @@ class Launching:
     @contextlib.contextmanager
     def prepared(self, request: Request) -> Iterator[Plan]:
         """Check everything that can be known before a job starts; Hydra's state is saved within."""
-        checks.check_duplicates(request.parameters)
+        if self.task_fn_wrapper is not None:
+            checks.check_duplicates(request.parameters)
         with isolated(self.config_name):
             with composer(self.config, **self._source()) as composing:
                 plan = make_plan(composing, request)
