@@ -144,6 +144,13 @@ def test_what_has_no_place_is_left_out_with_a_warning(value):
     assert [name for name, _, _ in entries] == ["good"]
 
 
+@pytest.mark.parametrize("time", [np.datetime64(0, "ns"), np.timedelta64(5, "ns")])
+def test_a_time_in_a_mixed_list_is_left_out_and_never_a_count(time):
+    with pytest.warns(UserWarning, match=r"`times`.*(datetime|timedelta)64\[ns\]"):
+        entries = encode_metrics({"times": [None, time], "loss": 1.0})
+    assert [name for name, _, _ in entries] == ["loss"]
+
+
 def test_a_list_that_holds_itself_is_left_out():
     value: list[object] = []
     value.append(value)

@@ -345,7 +345,12 @@ def _plain(value: Any, depth: int) -> Any:
         msg = f"it is nested deeper than {_MAX_DEPTH} levels"
         raise _UnrecordableError(msg)
     if isinstance(value, np.ndarray | np.generic) or _is_tensor(value):
-        value = _as_numpy(value).tolist()
+        array = _as_numpy(value)
+        if array.dtype.kind in "mM":
+            # Of some units the plain value is a bare count.
+            msg = f"it holds a value of type {array.dtype}"
+            raise _UnrecordableError(msg)
+        value = array.tolist()
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, str):
