@@ -136,7 +136,6 @@ def test_a_value_is_stored_as_the_table_says(value, kind, payload):
         np.zeros(2, dtype="i4,f4"),
         memoryview(b"a"),
     ],
-    ids=repr,
 )
 def test_what_has_no_place_is_left_out_with_a_warning(value):
     with pytest.warns(UserWarning, match="metric `bad` of type .* is not recorded"):

@@ -192,7 +192,6 @@ F8 = np.dtype("f8")
         Calls(np.dtype, "f" * 10**6),
         Calls(int, "3"),
     ],
-    ids=repr,
 )  # fmt: skip
 def test_allowed_names_with_odd_arguments_are_refused(value):
     with pytest.raises((CorruptFileError, LimitError)):

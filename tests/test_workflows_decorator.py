@@ -182,7 +182,6 @@ def in_a_class_body():
         (functools.partial(train, 1), "of type partial; decorate a function"),
         ("train", "'train' of type str"),
     ],
-    ids=str,
 )
 def test_what_is_no_function_is_refused(wrong, words):
     with pytest.raises(TypeError, match=words):

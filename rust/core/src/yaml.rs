@@ -51,7 +51,7 @@ pub fn lines(bytes: &[u8]) -> Result<Lines<'_>> {
     if bytes.split_inclusive(|byte| *byte == b'\n').all(is_plain) {
         return Ok(Lines::Plain(bytes));
     }
-    let yaml: Yaml = yaml_serde::from_slice(bytes).map_err(|error| no_yaml(&error))?;
+    let yaml = document(bytes)?;
     let Yaml::Sequence(items) = yaml else {
         let hint = if bytes.starts_with(b"version https://git-lfs") {
             "a Git LFS pointer (lfs-pointer): fetch the file with `git lfs pull`"
@@ -72,6 +72,51 @@ pub fn lines(bytes: &[u8]) -> Result<Lines<'_>> {
         })
         .collect::<Result<_>>()
         .map(Lines::Parsed)
+}
+
+/// The separator of lines that YAML 1.1 folds into a blank.
+const NEXT_LINE: char = '\u{85}';
+
+/// Reads a YAML document as its writer meant it. `PyYAML` leaves U+0085 in a quoted text as it is,
+/// with the line's indentation behind it, and every reader takes that for a fold. It never folds at
+/// one itself, so here it is the character.
+fn document(bytes: &[u8]) -> Result<Yaml> {
+    let parse = |text: &[u8]| yaml_serde::from_slice(text).map_err(|error| no_yaml(&error));
+    let text = std::str::from_utf8(bytes).ok().filter(|text| text.contains(NEXT_LINE));
+    let free = text.and_then(|text| ('\u{e000}'..='\u{f8ff}').find(|it| !text.contains(*it)));
+    let (Some(text), Some(stand_in)) = (text, free) else { return parse(bytes) };
+    let mut shielded = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        if character != NEXT_LINE {
+            shielded.push(character);
+            continue;
+        }
+        shielded.push(stand_in);
+        if characters.peek() == Some(&'\n') {
+            // The first of several breaks is folded: now it is a break of the text.
+            shielded.push('\n');
+        }
+        while characters.next_if_eq(&' ').is_some() {}
+    }
+    Ok(restored(parse(shielded.as_bytes())?, stand_in))
+}
+
+/// Puts the character back for which another stood in.
+fn restored(yaml: Yaml, stand_in: char) -> Yaml {
+    match yaml {
+        Yaml::String(text) => Yaml::String(text.replace(stand_in, "\u{85}")),
+        Yaml::Sequence(items) => {
+            Yaml::Sequence(items.into_iter().map(|item| restored(item, stand_in)).collect())
+        }
+        Yaml::Mapping(entries) => Yaml::Mapping(
+            entries
+                .into_iter()
+                .map(|(key, value)| (restored(key, stand_in), restored(value, stand_in)))
+                .collect(),
+        ),
+        other => other,
+    }
 }
 
 fn no_yaml(error: &yaml_serde::Error) -> Error {
@@ -115,7 +160,7 @@ pub struct Multirun {
 ///
 /// `Syntax` with line and column where it is no YAML, or not Hydra's.
 pub fn multirun(bytes: &[u8]) -> Result<Multirun> {
-    let yaml: Yaml = yaml_serde::from_slice(bytes).map_err(|error| no_yaml(&error))?;
+    let yaml = document(bytes)?;
     let hydra = yaml.get("hydra").ok_or_else(|| {
         Error::new(ErrorKind::Syntax, "no `hydra` node in it: not a file of a Hydra sweep")
     })?;
@@ -191,6 +236,14 @@ mod tests {
         assert_eq!(texts("- a=one two\n  three\n"), ["a=one two three"]);
         assert_eq!(texts("- a=1 # why\n"), ["a=1"]);
         assert_eq!(texts("- \"a=\\u00e9\"\n"), ["a=é"]);
+    }
+
+    #[test]
+    fn a_next_line_character_is_the_one_that_was_written() {
+        // As PyYAML 6.0 writes the lists of "a=x\u{85}y", "a=\u{85}\ny" and "a=\n\u{85}".
+        assert_eq!(texts("- 'a=x\u{85}  y'\n"), ["a=x\u{85}y"]);
+        assert_eq!(texts("- 'a=\u{85}\n  y'\n"), ["a=\u{85}\ny"]);
+        assert_eq!(texts("- 'a=\n\n\u{85}  '\n"), ["a=\n\u{85}"]);
     }
 
     #[test]
