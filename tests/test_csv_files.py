@@ -23,7 +23,16 @@ def read(folder, content, name="metrics.csv"):
     """Write a file and read it."""
     path = Path(folder) / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return load_metrics(path)
+    return listed(path)
+
+
+def listed(path):
+    """Read a file; arrays as lists, whose elements tell dtypes apart."""
+    loaded = load_metrics(path)
+    return {
+        name: value.tolist() if isinstance(value, np.ndarray) else value
+        for name, value in loaded.items()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -188,7 +197,7 @@ def test_utf_16_is_not_supported(tmp_path):
 
 @pytest.mark.parametrize("name", ["pandas.csv", "pandas_index.csv"])
 def test_frames_that_pandas_wrote_are_read(name):
-    loaded = load_metrics(DATA / name)
+    loaded = listed(DATA / name)
     assert list(loaded) == ["step", "loss", "done", "note", "big", "f1@5/val"]
     assert loaded["step"] == [1, 2, 3]
     np.testing.assert_array_equal(loaded["loss"], [0.1, np.nan, 1e-17])
@@ -199,7 +208,7 @@ def test_frames_that_pandas_wrote_are_read(name):
 
 
 def test_the_log_of_lightning_is_read():
-    loaded = load_metrics(DATA / "lightning.csv")
+    loaded = listed(DATA / "lightning.csv")
     assert list(loaded) == [
         *("epoch", "lr-SGD", "step", "train/loss_epoch", "train/loss_step", "val_acc@1")
     ]
@@ -207,3 +216,20 @@ def test_the_log_of_lightning_is_read():
     again = pd.read_csv(DATA / "lightning.csv", engine="python")
     for name, values in loaded.items():
         np.testing.assert_array_equal(values, again[name].to_numpy())
+
+
+def test_a_column_is_an_array_of_the_type_of_its_values(tmp_path):
+    header = "int,uint,float,bool,text,hole,objects,blank\n"
+    path = tmp_path / "metrics.csv"
+    path.write_text(f"{header}1,18446744073709551615,0.5,True,x,,y,\n2,1,1,False,yz,3,,\n")
+    dtypes = {name: column.dtype.str for name, column in load_metrics(path).items()}
+    assert dtypes == {
+        "int": "<i8",
+        "uint": "<u8",
+        "float": "<f8",
+        "bool": "|b1",
+        "text": "<U2",
+        "hole": "<f8",
+        "objects": "|O",
+        "blank": "|O",
+    }

@@ -22,7 +22,16 @@ def read(folder, content, name="metrics.json"):
     """Write a file and read it."""
     path = Path(folder) / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return load_metrics(path)
+    return listed(path)
+
+
+def listed(path):
+    """Read a file; arrays as lists, whose elements tell dtypes apart."""
+    loaded = load_metrics(path)
+    return {
+        name: value.tolist() if isinstance(value, np.ndarray) else value
+        for name, value in loaded.items()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -265,7 +274,7 @@ def test_a_bad_line_is_named(tmp_path, content, message):
 
 def test_records_that_pandas_wrote_are_a_series():
     for name in ("pandas_records.json", "pandas_records.jsonl"):
-        loaded = load_metrics(DATA / name)
+        loaded = listed(DATA / name)
         assert loaded["step"] == [1, 2, 3]
         np.testing.assert_array_equal(loaded["loss"], [0.1, np.nan, 1e-17])
         assert loaded["done"] == [True, False, True]
@@ -273,7 +282,7 @@ def test_records_that_pandas_wrote_are_a_series():
 
 
 def test_the_state_of_a_hugging_face_trainer_is_its_history_and_the_rest():
-    loaded = load_metrics(DATA / "trainer_state.json")
+    loaded = listed(DATA / "trainer_state.json")
     names = ["epoch", "grad_norm", "learning_rate", "loss", "step", "eval_loss"]
     assert list(loaded)[:6] == names
     assert loaded["step"] == [2, 2, 4, 4, 4]

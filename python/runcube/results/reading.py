@@ -27,10 +27,10 @@ def load_metrics(path: str | PathLike[str]) -> dict[str, Any]:
     dict
         Metric name → value, in the order of the file. Arrays are numpy arrays of the dtype and
         shape that was written (0-d ones included), lists are lists, scalars are Python's where
-        Python has the type (`float32` stays `numpy.float32`). A csv file, json lines and a json
-        list of mappings are series: each name is a list over the rows, also over a single one. A
-        row that lacks a number is NaN where all the others are exact as floats; every other hole
-        is None.
+        Python has the type (`float32` stays `numpy.float32`). A csv file, json lines
+        and a json list of mappings are series: each name is an array over the rows, also over a
+        single one. A row that lacks a number is NaN where all the others are exact as floats;
+        every other hole is None, in an array of objects.
 
     Raises
     ------

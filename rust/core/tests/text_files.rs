@@ -14,7 +14,7 @@ fn read(name: &str, text: &str) -> Result<Cells> {
 
 fn floats(values: &[f64]) -> Cell {
     let bytes = values.iter().flat_map(|value| value.to_ne_bytes()).collect();
-    Cell::numbers(DType::Float(8), vec![values.len()], Container::List, bytes)
+    Cell::numbers(DType::Float(8), vec![values.len()], Container::Array, bytes)
 }
 
 fn plain() -> impl Strategy<Value = Value> {

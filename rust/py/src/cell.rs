@@ -14,9 +14,12 @@ use crate::{dense, errors, value};
 pub fn to_python<'py>(py: Python<'py>, cell: &Cell) -> PyResult<Bound<'py, PyAny>> {
     let numbers = match (&cell.data, cell.form.element) {
         (Data::Nulls, _) if cell.form.container == Container::List => {
+            return Ok(PyList::empty(py).into_any());
+        }
+        (Data::Nulls, _) if !cell.form.shape.is_empty() => {
             let count = element_count(&cell.form.shape).unwrap_or(0);
             let nulls = (0..count).map(|_| py.None()).collect();
-            return dense::objects(py, &cell.form.shape, nulls)?.call_method0("tolist");
+            dense::objects(py, &cell.form.shape, nulls)?
         }
         (Data::Nulls, _) => return Ok(PyNone::get(py).to_owned().into_any()),
         (Data::Plain(values), _) if cell.form.container == Container::Scalar => {

@@ -52,16 +52,15 @@ pub fn cell(value: Value) -> Cell {
             numbers(&[Some(&value)])
                 .map(|(dtype, bytes)| Cell::numbers(dtype, Vec::new(), Container::Scalar, bytes))
         }
-        Value::List(items) if items.is_empty() => Some(nulls(vec![0])),
+        Value::List(items) if items.is_empty() => Some(empty_list()),
         Value::List(_) => list(&value),
         Value::Map(_) => None,
     };
     cell.unwrap_or_else(|| Cell::plain(value))
 }
 
-/// A list of nulls, or the empty one.
-pub const fn nulls(shape: Vec<usize>) -> Cell {
-    let form = Form { element: Element::Null, shape, container: Container::List };
+fn empty_list() -> Cell {
+    let form = Form { element: Element::Null, shape: vec![0], container: Container::List };
     Cell { form, data: Data::Nulls }
 }
 

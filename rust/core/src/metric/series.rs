@@ -6,7 +6,8 @@
 //! {"step": 3, "loss": 0.25}              val   float64 (3,)   NaN  0.7  NaN
 //! ```
 //!
-//! The leading dimension of every cell is the rows, also where there is one row or none. A row that
+//! Every cell is an array whose leading dimension is the rows, also where there is one row or none:
+//! a list of one element might be taken for the element later, an array never is. A row that
 //! lacks a name, or has a null there, is a hole: `NaN` among numbers where each of them is exact as
 //! `float64`; else the values stay what they are, and the hole is a null among them.
 
@@ -101,7 +102,7 @@ fn bound(holes: usize, values: usize) -> Result<()> {
 ///
 /// `Limit` where holes outnumber values beyond reason.
 pub fn cell(rows: usize, column: Column) -> Result<Cell> {
-    let Some((_, first)) = column.first() else { return Ok(plain::nulls(vec![rows])) };
+    let Some((_, first)) = column.first() else { return Ok(nulls(vec![rows])) };
     let is_even = |inner: &Vec<usize>| {
         column.iter().all(|(_, value)| shape_of(value, 1).as_ref() == Some(inner))
     };
@@ -118,10 +119,10 @@ pub fn cell(rows: usize, column: Column) -> Result<Cell> {
     let mut shape = vec![rows];
     shape.extend(&inner);
     if let Some((dtype, bytes)) = plain::numbers(&leaves) {
-        return Ok(Cell::numbers(dtype, shape, Container::List, bytes));
+        return Ok(Cell::numbers(dtype, shape, Container::Array, bytes));
     }
     if let Some(texts) = plain::texts(&leaves) {
-        return Ok(Cell::texts(shape, Container::List, texts));
+        return Ok(Cell::texts(shape, Container::Array, texts));
     }
     if kind_of(leaves.iter().flatten().copied()).is_some() {
         let values = leaves.iter().map(|leaf| leaf.cloned().unwrap_or(Value::Null)).collect();
@@ -141,7 +142,12 @@ fn whole(rows: usize, column: Column) -> Cell {
     objects(vec![rows], values)
 }
 
+const fn nulls(shape: Vec<usize>) -> Cell {
+    let form = Form { element: Element::Null, shape, container: Container::Array };
+    Cell { form, data: Data::Nulls }
+}
+
 const fn objects(shape: Vec<usize>, values: Vec<Value>) -> Cell {
-    let form = Form { element: Element::Plain, shape, container: Container::List };
+    let form = Form { element: Element::Plain, shape, container: Container::Array };
     Cell { form, data: Data::Plain(values) }
 }
