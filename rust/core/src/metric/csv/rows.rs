@@ -6,6 +6,7 @@ use ::csv::{ByteRecord, ReaderBuilder};
 
 use super::column::Texts;
 use crate::error::Result;
+use crate::metric::arrow::Record;
 use crate::metric::text::{Names, Text, corrupt, decode, line_of};
 use crate::metric::{Cells, series};
 
@@ -13,15 +14,14 @@ use crate::metric::{Cells, series};
 const SENTINEL: &[u8] = b"\n\x01end";
 
 /// Reads a CSV file as a series, also if it has one row or none. A last row that its writer did
-/// not finish is left out: it lacks fields, or closes no quote, and no line break follows. One that
-/// has all fields is taken, since many writers end no last row; a cut within its last field cannot
-/// be seen.
+/// not finish is left out: no line break follows it. Where it has all fields, it may be whole, or
+/// cut within its last number, so that is said.
 ///
 /// # Errors
 ///
 /// `Corrupt` where a row has another number of fields than there are names, a quote is never
 /// closed, or the text is not UTF-8.
-pub fn parse(bytes: &[u8]) -> Result<Cells> {
+pub fn parse(bytes: &[u8]) -> Result<Record> {
     let Text { text, is_cut } = decode(bytes)?;
     if let Some(at) = text.find('\0') {
         return Err(corrupt(format!("a zero byte stands in line {}", line_of(text, at))));
@@ -32,6 +32,7 @@ pub fn parse(bytes: &[u8]) -> Result<Cells> {
         .from_reader(text.as_bytes().chain(SENTINEL));
     let mut row = ByteRecord::new();
     let mut table: Option<Table> = None;
+    let mut left_out = Vec::new();
     while reader.read_byte_record(&mut row).map_err(|error| corrupt(error.to_string()))? {
         let start = row.position().map_or(0, |place| place.byte());
         let start = usize::try_from(start).unwrap_or(text.len());
@@ -62,6 +63,13 @@ pub fn parse(bytes: &[u8]) -> Result<Cells> {
                 return Err(corrupt("the file is cut off in the names of its columns"));
             }
             None => table = Some(Table::new(&row)?),
+            Some(table) if row.len() == table.columns.len() && !is_torn && is_last => {
+                left_out.push(corrupt(format!(
+                    "the last row (line {}) is not ended by a line break: half-written, and left \
+                     out; end it by one if it is whole",
+                    line()
+                )));
+            }
             Some(table) if row.len() == table.columns.len() && !is_torn => table.push(&row)?,
             Some(table) if is_last && (is_torn || row.len() < table.columns.len()) => {}
             Some(table) => {
@@ -74,7 +82,8 @@ pub fn parse(bytes: &[u8]) -> Result<Cells> {
             }
         }
     }
-    table.ok_or_else(|| corrupt("the file has no row of names"))?.cells()
+    let table = table.ok_or_else(|| corrupt("the file has no row of names"))?;
+    Ok(Record { cells: table.cells()?, left_out, ..Record::default() })
 }
 
 fn is_blank(row: &ByteRecord) -> bool {
