@@ -1,0 +1,185 @@
+"""Which jobs there are, who they are, and which belong: rules 1 and 5, and the order of rule 3.
+
+Where the rules leave a choice, this is the one that was made:
+
+- A plan's line counts where its directory's first line stands, with the last one's content.
+- A directory that is empty but planned is a job; a planned one that was never made is none.
+- A job whose overrides are cut has no identity, whatever its plan says.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from runcube.testing.cases import NUMBERED
+from runcube.testing.oracle import Expected
+from runcube.testing.rules.model import (
+    Folder,
+    Lines,
+    PlanLine,
+    SweepTree,
+    assigned,
+    identity,
+    same_parameters,
+)
+
+CONFLICT = frozenset({"conflict"})
+_UNREADABLE = frozenset({"corrupt", "syntax"})
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job that belongs.
+
+    Attributes
+    ----------
+    folder
+        Its directory.
+    parameters
+        What it was given; `None` where nothing on disk tells.
+    metrics
+        What can be read of its metrics.
+    repetition
+        Its recorded repetition.
+    aliases
+        Parameter → alias.
+    names
+        The metrics that its file holds, be they placed or not.
+    """
+
+    folder: Folder
+    parameters: Mapping[str, Any] | None
+    metrics: Mapping[str, Any] | None
+    repetition: int | None = None
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+
+
+def belonging(tree: SweepTree, *, leftovers: bool) -> tuple[list[Job], list[Expected]]:
+    """Give the jobs of a sweep in job order, and what is reported of them and of the others."""
+    jobs: list[Job] = []
+    problems: list[Expected] = []
+    for folder in ordered(tree):
+        planned = planned_line(tree, folder)
+        job, found = _identified(tree, folder, planned)
+        aside = False if leftovers else _is_left_over(tree, job, planned)
+        if aside and job.metrics is not None and _carries(tree, folder):
+            # The file may be older than the job that stands in its directory now.
+            asked = replace(folder, metrics=None, carried=None)
+            again, read = _identified(tree, asked, planned)
+            if again.parameters is not None and not _is_left_over(tree, again, planned):
+                jobs.append(again)
+                problems += [Expected(f"{folder.name}/{tree.file_name}", CONFLICT), *read]
+                continue
+        if aside:
+            problems.append(Expected(folder.name, CONFLICT))
+            continue
+        jobs.append(job)
+        problems += found
+    return jobs, problems
+
+
+def ordered(tree: SweepTree) -> list[Folder]:
+    """Give the directories in job order: the plan's, then by number, then as paths."""
+    places = {name: place for place, name in enumerate(plan(tree))}
+
+    def key(folder: Folder) -> tuple[Any, ...]:
+        parts = re.findall(r"\d+|\D+", folder.name)
+        natural = [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts]
+        return places.get(folder.name, len(places)), natural
+
+    return sorted(tree.folders, key=key)
+
+
+def plan(tree: SweepTree) -> dict[str, PlanLine]:
+    """Give directory → the line that counts."""
+    return {line.directory: line for line in tree.plan}
+
+
+def planned_line(tree: SweepTree, folder: Folder) -> PlanLine | None:
+    """Give a job's line in the plan."""
+    return plan(tree).get(folder.name)
+
+
+def _carries(tree: SweepTree, folder: Folder) -> bool:
+    return tree.recorded and folder.carried is not None and folder.damage is None
+
+
+def _identified(
+    tree: SweepTree, folder: Folder, planned: PlanLine | None
+) -> tuple[Job, list[Expected]]:
+    problems: list[Expected] = []
+    readable = folder.metrics is not None and folder.damage is None
+    if folder.metrics is not None and folder.damage is not None:
+        kinds = {"corrupt"}
+        if folder.damage.kind == "random":
+            kinds |= {"syntax", "unsupported"}
+        problems.append(Expected(f"{folder.name}/{tree.file_name}", frozenset(kinds)))
+    lines: Lines | None
+    if readable and _carries(tree, folder):
+        lines = folder.carried
+    elif folder.asked is not None:
+        lines = folder.asked if folder.cut is None else None
+        if lines is None:
+            problems.append(Expected(f"{folder.name}/.hydra/overrides.yaml", _UNREADABLE))
+    else:
+        lines = planned.overrides if planned is not None else None
+        if lines is None:
+            problems.append(Expected(folder.name, frozenset({"not-found", "no-match", "conflict"})))
+    parameters = None if lines is None else assigned(lines)
+    if (
+        planned is not None
+        and planned.overrides is not None
+        and parameters is not None
+        and not same_parameters(parameters, assigned(planned.overrides))
+    ):
+        problems.append(Expected(folder.name, CONFLICT))
+    repetition = planned.repetition if planned is not None else folder.repetition
+    aliases = planned.aliases if planned is not None else {}
+    metrics = folder.metrics if readable and parameters is not None else None
+    names = tuple(folder.metrics or {}) if readable else ()
+    return Job(folder, parameters, metrics, repetition, aliases, names), problems
+
+
+def _is_left_over(tree: SweepTree, job: Job, planned: PlanLine | None) -> bool:
+    if planned is not None:
+        return planned.superseded is not None
+    if tree.definition is None or tree.definition.subdir != NUMBERED or job.parameters is None:
+        return False
+    if not produces(tree, job.parameters):
+        return True
+    # Numbers stand for cells only where nothing is shuffled.
+    return all(axis.listed for axis in tree.axes) and not _stands_for(tree, job)
+
+
+def _stands_for(tree: SweepTree, job: Job) -> bool:
+    """Say whether a job's number is that of its place in the product."""
+    sizes = [len(axis.labels) for axis in tree.axes]
+    number = int(job.folder.name)
+    if number >= int(np.prod(sizes, dtype=int)):
+        return False
+    cell = np.unravel_index(number, sizes) if sizes else ()
+    given = job.parameters or {}
+    return all(
+        identity(axis.labels[int(place)]) == identity(given[axis.key])
+        for axis, place in zip(tree.axes, cell, strict=True)
+    )
+
+
+def produces(tree: SweepTree, parameters: Mapping[str, Any]) -> bool:
+    """Say whether the definition gives a job of these parameters."""
+    items = {item.key: item for item in tree.items}
+    if set(items) != set(parameters):
+        return False
+    for key, item in items.items():
+        labels = getattr(item, "labels", None) or (getattr(item, "value", None),)
+        if identity(parameters[key]) not in {identity(label) for label in labels}:
+            return False
+    if tree.record is not None and tree.record.kind == "zip":
+        rows = zip(*(axis.labels for axis in tree.axes), strict=True)
+        given = tuple(identity(parameters[axis.key]) for axis in tree.axes)
+        return any(given == tuple(map(identity, row)) for row in rows)
+    return True
