@@ -26,9 +26,10 @@ def check(tree: SweepTree, call: Call) -> None:
         truth = expected(tree, call, str(root))
         sweep = runcube.open_sweep(root, leftovers=call.leftovers)
         check_problems(root, sweep.problems, truth.problems)
-        assert [job.path.relative_to(root).as_posix() for job in sweep.jobs] == truth.jobs
+        names = [job.path.relative_to(root).as_posix() for job in sweep.jobs]
+        assert names == truth.jobs, f"jobs: {names}, expected {truth.jobs}"
         shown = {key: list(labels) for key, labels in sweep.axes.items()}
-        assert repr(shown) == repr(dict(truth.axes))
+        assert repr(shown) == repr(dict(truth.axes)), f"axes: {shown}, expected {truth.axes}"
         if isinstance(truth.dataset, Refused):
             with pytest.raises(ValueError) as caught:
                 gathered(sweep, call)
@@ -38,7 +39,8 @@ def check(tree: SweepTree, call: Call) -> None:
             warnings.simplefilter("always")
             dataset = gathered(sweep, call)
         assert_same(dataset, truth.dataset)
-        assert [it.category for it in met] == [ProblemWarning] * truth.warnings
+        categories = [it.category for it in met]
+        assert categories == [ProblemWarning] * truth.warnings, f"{truth.warnings} expected: {met}"
 
 
 def gathered(sweep: Any, call: Call) -> Any:
@@ -59,4 +61,4 @@ def check_problems(root: Path, problems: Any, expected_ones: list[Expected]) -> 
         hits = [it for it in left if it[0] == one.path and it[1] in one.kinds]
         assert hits, f"no problem for {one}: {found}"
         left.remove(hits[0])
-    assert left == [], f"problems that nobody expects; expected {expected_ones}"
+    assert left == [], f"nobody expects {left}; expected {expected_ones}"

@@ -1,52 +1,17 @@
-"""What a sweep varies: rules 2 and 3, with defaults filled as rule 15 says.
+"""What a sweep varies: rules 2 and 3.
 
 Where the rules leave a choice, this is the one that was made:
 
 - A parameter that only some jobs have is an axis, even with one value.
 - Labels that a shuffle lists and no job has follow those of the jobs.
+- What the definition sweeps and no job was given at all is no axis, unless there are no jobs.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from runcube.testing.rules.jobs import Job
-from runcube.testing.rules.model import SweepTree, assigned, identity, same_parameters
-
-UNDEFINED = "???"
-
-
-def filled(jobs: Sequence[Job]) -> list[Job]:
-    """Give the jobs with the defaults that their configs hold for parameters of other jobs."""
-    known = dict.fromkeys(key for job in jobs for key in job.parameters or {})
-    given = {key: [job.parameters[key] for job in jobs if key in (job.parameters or {})] for key in known}  # type: ignore[index]
-    return [_filled(job, given) for job in jobs]
-
-
-def _filled(job: Job, given: Mapping[str, Sequence[Any]]) -> Job:
-    folder = job.folder
-    if job.parameters is None or folder.config is None or folder.asked is None or folder.cut is not None:
-        return job
-    if not same_parameters(assigned(folder.asked), job.parameters):
-        return job
-    added = {
-        key: _label(folder.config[key], values)
-        for key, values in given.items()
-        if key not in job.parameters and folder.config.get(key, UNDEFINED) != UNDEFINED
-    }
-    return replace(job, parameters={**job.parameters, **added})
-
-
-def _label(value: Any, given: Sequence[Any]) -> Any:
-    """A filled number equal to exactly one label of the other jobs is that label."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return value
-    numbers = {
-        identity(label): label
-        for label in given
-        if isinstance(label, int | float) and not isinstance(label, bool) and label == value
-    }
-    return next(iter(numbers.values())) if len(numbers) == 1 else value
+from runcube.testing.rules.model import SweepTree, identity
 
 
 def axes_of(tree: SweepTree, jobs: Sequence[Job]) -> dict[str, list[Any]]:
@@ -66,6 +31,8 @@ def axes_of(tree: SweepTree, jobs: Sequence[Job]) -> dict[str, list[Any]]:
         distinct = list({identity(label): label for label in reversed(labels)}.values())
         order = {identity(label): place for place, label in reversed(list(enumerate(labels)))}
         distinct.sort(key=lambda label: order[identity(label)])
+        if given and not seen:
+            continue
         if axis is not None or len(distinct) > 1 or len(seen) < len(given):
             axes[key] = distinct
     return axes

@@ -45,7 +45,6 @@ def sweep_trees(draw: st.DrawFn, *, max_jobs: int = 10) -> tuple[SweepTree, Call
         metrics = draw(series_records(len(cells), COORDINATE))
     else:
         metrics = draw(records(len(cells), taken=keys, recorded=recorded))
-    defaults = draw(st.sampled_from([False, False, True])) and base != "numbered"
     folders = []
     names = [str(n) for n in range(len(cells))] if base == "numbered" else _names(draw, len(cells))
     for (number, cell), left in zip(cells, metrics, strict=True):
@@ -55,7 +54,6 @@ def sweep_trees(draw: st.DrawFn, *, max_jobs: int = 10) -> tuple[SweepTree, Call
             lines,
             carried=lines if recorded else None,
             metrics=left,
-            config={line.key: line.value for line in lines} if defaults else None,
         )
         folders.append(draw(altered(folder, items, base=base, recorded=recorded)))
     plan = draw(plans(folders, swept, always=base == "record"))
@@ -64,6 +62,10 @@ def sweep_trees(draw: st.DrawFn, *, max_jobs: int = 10) -> tuple[SweepTree, Call
         split = draw(st.just(0) | st.integers(0, len(items)))
         named = NUMBERED if base == "numbered" else _OTHERWISE
         definition = Definition(tuple(items[:split]), tuple(items[split:]), named)
+    if record is not None and draw(st.booleans()):
+        # Of a parameter with one value `multirun.yaml` cannot say that it is swept.
+        spelled = [Fixed(axis.key, axis.labels[0], axis.prefix) if len(axis.labels) == 1 else axis for axis in swept]
+        definition = Definition((), tuple(spelled), _OTHERWISE)
     tree = SweepTree(
         tuple(draw(st.permutations(folders))),
         definition,

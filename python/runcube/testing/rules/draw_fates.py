@@ -47,7 +47,7 @@ def altered(
     if fate == "not carried":
         return replace(folder, carried=None)
     if fate == "no asked":
-        return replace(folder, asked=None, config=None)
+        return replace(folder, asked=None, bare=recorded and draw(st.booleans()))
     if fate == "asked otherwise" and recorded:
         return replace(folder, asked=(Line("other", 1),))
     if fate == "recorded repetition":
@@ -75,23 +75,14 @@ def altered(
     }.get(fate)
     if changed is None:
         return folder
-    left = _said(folder, [changed, changed])
-    if fate == "lacks a key" and left.config is not None:
-        default = draw(st.sampled_from([*axis.labels, "???", 5, 5.0]))
-        return replace(left, config={**left.config, axis.key: default})
-    if fate == "taken out" and left.config is not None:
-        return replace(left, config={k: v for k, v in left.config.items() if k != axis.key})
-    return left
+    return _said(folder, [changed, changed])
 
 
 def _said(folder: Folder, records: Sequence[Lines]) -> Folder:
     """Let both records say other things."""
     asked, carried = records
-    config = folder.config
-    if config is not None:
-        config = {line.key: line.value for line in asked if line.prefix != "~"}
     carried_too = carried if folder.carried is not None else None
-    return replace(folder, asked=asked, carried=carried_too, config=config)
+    return replace(folder, asked=asked, carried=carried_too)
 
 
 def _replaced(lines: Lines, axis: Axis, value: object, text: str) -> Lines:

@@ -45,4 +45,7 @@ def plans(
         if draw(st.sampled_from([True, *[False] * 7])):
             lines.append(replace(line, repetition=5, superseded=None))
         lines.append(line)
+    named = {line.directory for line in lines if line.superseded is not None}
+    if named.issuperset(folder.name for folder in folders):
+        lines[-1] = replace(lines[-1], superseded=None)
     return lines

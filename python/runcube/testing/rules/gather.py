@@ -4,7 +4,8 @@ Where the rules leave a choice, this is the one that was made:
 
 - `repeat` stands after the axes, `job` alone; the joined coordinate of series stands after them.
 - In the jobs layout no job gives way, and every one has a row.
-- What is recorded of a job without identity has no place in a grid, and is not read at all.
+- A job without identity has no place in a grid, and a row in the jobs layout; metrics that only
+  such jobs have are left out, unless there are no others.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,12 +26,12 @@ from runcube.testing.columns import (
 )
 from runcube.testing.oracle import Expected
 from runcube.testing.promote import hole, label_array, objects, strings, with_holes
-from runcube.testing.rules.axes import axes_of, filled, fixed_of, shown
-from runcube.testing.rules.jobs import CONFLICT, Job, belonging
+from runcube.testing.rules.axes import axes_of, fixed_of, shown
+from runcube.testing.rules.jobs import CONFLICT, Job, belonging, met_names
 from runcube.testing.rules.layout import is_grid, missing_label
 from runcube.testing.rules.model import Call, SweepTree, identity
 from runcube.testing.rules.series import is_series, joined, rows
-from runcube.testing.rules.share import SharedCellError, cells_of, giving_way, placed
+from runcube.testing.rules.share import SharedCellError, cells_of, giving_way, placed, repeated
 
 Place = tuple[int, ...]
 
@@ -95,19 +96,22 @@ def expected(tree: SweepTree, call: Call, root: str = "") -> Expectation:
     array([0.5, 1. ])
     """
     jobs, problems = belonging(tree, leftovers=call.leftovers)
-    jobs = filled(jobs)
     axes = axes_of(tree, jobs)
     labels = shown(axes, jobs)
     auto = is_grid(tree, jobs, axes)
     missing = missing_label(jobs, axes)
     if missing is None:
+        jobs = repeated(jobs, axes)
+    if auto:
         for those in cells_of(jobs, axes).values():
             problems += [Expected(job.folder.name, CONFLICT) for job in giving_way(those)]
     seen = Expectation(Refused(""), labels, [job.folder.name for job in jobs], problems)
     grid = auto if call.layout == "auto" else call.layout == "grid"
     if grid and missing is not None:
         return replace(seen, dataset=Refused(f"has no `{missing}`"))
-    names = dict.fromkeys(name for job in jobs for name in job.names)
+    names = dict.fromkeys(met_names(tree, leftovers=call.leftovers))
+    known = [job for job in jobs if job.parameters is not None] or jobs
+    names = {it: None for it in names if any(it in (job.metrics or {}) for job in known)}
     fixed = fixed_of(jobs, axes)
     given = {key for job in jobs for key in job.parameters or {}} | set(axes)
     taken = set(given)
@@ -162,27 +166,30 @@ def _rows(
 ) -> _Frame:
     name = free_name("job", taken)
     coords: Columns = {name: ((name,), strings([job.folder.name for job in jobs]))}
-    for key in axes:
-        values = label_array(labels[key])
-        at = {identity(label): place for place, label in enumerate(axes[key])}
-        rows_of = [
-            at[identity(job.parameters[key])]
+    nameless = any(job.parameters is None for job in jobs)
+    every = {**axes, **{key: [value] for key, value in fixed.items() if nameless}}
+    for key, own in every.items():
+        names = dict(zip(map(identity, own), labels.get(key, own), strict=True))
+        given = [
+            (names[identity(job.parameters[key])],)
             if job.parameters is not None and key in job.parameters
-            else None
+            else ()
             for job in jobs
         ]
-        coords[key] = ((name,), _labels_of_jobs(values, rows_of))
+        coords[key] = ((name,), _labels_of_jobs(given))
     return _Frame((name,), (len(jobs),), {(n,): job for n, job in enumerate(jobs)}, coords)
 
 
-def _labels_of_jobs(values: np.ndarray, places: Sequence[int | None]) -> np.ndarray:
-    dtype = values.dtype
-    if None in places:
-        dtype = with_holes(dtype, [values])
-    listed = [hole(dtype) if place is None else values[place] for place in places]
+def _labels_of_jobs(given: Sequence[tuple[Any, ...]]) -> np.ndarray:
+    """Give the labels of all jobs in one dtype; an empty tuple is a hole."""
+    labels = {identity(one[0]): one[0] for one in given if one}
+    values = label_array(list(labels.values()))
+    dtype = values.dtype if all(given) else with_holes(values.dtype, [values])
     if dtype.kind == "O":
-        return objects([it.item() if isinstance(it, np.generic) else it for it in listed])
-    return np.array(listed, dtype)
+        # Python floats stay what they are beside ints that float64 cannot hold.
+        texts = (str(one[0]) if one and isinstance(one[0], list) else one[0] if one else None for one in given)
+        return objects(list(texts))
+    return np.array([one[0] if one else hole(dtype) for one in given], dtype)
 
 
 def _gathered(
@@ -203,7 +210,7 @@ def _gathered(
     if call.coordinate is not None:
         labels = joined(list(records.values()), call.coordinate, recorded=tree.recorded)
         if labels is None:
-            return replace(seen, dataset=Refused(f"`{call.coordinate}` cannot be the coordinate"))
+            return replace(seen, dataset=Refused("the coordinate"))
         coords[call.coordinate] = ((call.coordinate,), labels)
     for name in stored:
         if name == call.coordinate:
@@ -213,8 +220,6 @@ def _gathered(
             for place, record in records.items()
             if name in record
         }
-        if not values:
-            continue
         dims, shape, first = frame.dims, frame.shape, 0
         if labels is not None and is_series(values):
             own = {

@@ -5,10 +5,13 @@ Where the rules leave a choice, this is the one that was made:
 - A plan's line counts where its directory's first line stands, with the last one's content.
 - A directory that is empty but planned is a job; a planned one that was never made is none.
 - A job whose overrides are cut has no identity, whatever its plan says.
+- What lies below a job is not looked at, nor what no number names where numbers name the jobs; any
+  other sweep below is reported.
+- A superseded job is left aside without a report: the plan says that another took its place.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -46,8 +49,6 @@ class Job:
         Its recorded repetition.
     aliases
         Parameter → alias.
-    names
-        The metrics that its file holds, be they placed or not.
     """
 
     folder: Folder
@@ -55,13 +56,12 @@ class Job:
     metrics: Mapping[str, Any] | None
     repetition: int | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)
-    names: tuple[str, ...] = ()
 
 
 def belonging(tree: SweepTree, *, leftovers: bool) -> tuple[list[Job], list[Expected]]:
     """Give the jobs of a sweep in job order, and what is reported of them and of the others."""
     jobs: list[Job] = []
-    problems: list[Expected] = []
+    problems = [Expected(name, CONFLICT) for name in tree.nested if _is_met(tree, name)]
     for folder in ordered(tree):
         planned = planned_line(tree, folder)
         job, found = _identified(tree, folder, planned)
@@ -75,11 +75,27 @@ def belonging(tree: SweepTree, *, leftovers: bool) -> tuple[list[Job], list[Expe
                 problems += [Expected(f"{folder.name}/{tree.file_name}", CONFLICT), *read]
                 continue
         if aside:
-            problems.append(Expected(folder.name, CONFLICT))
+            if planned is None:
+                problems.append(Expected(folder.name, CONFLICT))
             continue
         jobs.append(job)
         problems += found
     return jobs, problems
+
+
+def _is_met(tree: SweepTree, name: str) -> bool:
+    """Say whether a sweep further down is seen at all."""
+    numbered = tree.definition is not None and tree.definition.subdir == NUMBERED
+    return not numbered and all(not name.startswith(f"{it.name}/") for it in tree.folders)
+
+
+def met_names(tree: SweepTree, *, leftovers: bool) -> Iterator[str]:
+    """Give the names of metrics as they are met, those of files that are left over too."""
+    for folder in ordered(tree):
+        line = planned_line(tree, folder)
+        current = leftovers or line is None or line.superseded is None
+        if current and folder.damage is None:
+            yield from folder.metrics or {}
 
 
 def ordered(tree: SweepTree) -> list[Folder]:
@@ -137,11 +153,10 @@ def _identified(
         and not same_parameters(parameters, assigned(planned.overrides))
     ):
         problems.append(Expected(folder.name, CONFLICT))
-    repetition = planned.repetition if planned is not None else folder.repetition
+    repetition = planned.repetition if planned is not None else None
     aliases = planned.aliases if planned is not None else {}
-    metrics = folder.metrics if readable and parameters is not None else None
-    names = tuple(folder.metrics or {}) if readable else ()
-    return Job(folder, parameters, metrics, repetition, aliases, names), problems
+    metrics = folder.metrics if readable else None
+    return Job(folder, parameters, metrics, repetition, aliases), problems
 
 
 def _is_left_over(tree: SweepTree, job: Job, planned: PlanLine | None) -> bool:

@@ -61,27 +61,27 @@ class Folder:
         Its path, relative to the sweep.
     asked
         What `.hydra/overrides.yaml` says; `None`: there is no such file.
+    bare
+        There is no `.hydra` at all.
     cut
-        Where that file was cut off, as a part of the way to its last `=`.
+        Where that file was cut off, as a part of the way to its last `=`; never after a line.
     carried
         The overrides in `metrics.arrow`; `None`: it holds no such column.
     metrics
         Name → value; `None`: there is no metric file.
     damage
         What happened to the metric file.
-    config
-        What `config.yaml` says; `None`: there is no such file.
     repetition
         What `job.json` says; `None`: there is no such file.
     """
 
     name: str
     asked: Lines | None = None
+    bare: bool = False
     cut: float | None = None
     carried: Lines | None = None
     metrics: Mapping[str, Any] | None = None
     damage: Damage | None = None
-    config: Mapping[str, Any] | None = None
     repetition: int | None = None
 
 

@@ -5,11 +5,14 @@ Where the rules leave a choice, this is the one that was made:
 - Two jobs of one cell and one recorded repetition are duplicates of each other; those without a
   record are duplicates of each other. A policy chooses within each such group.
 - A job gives way to one of its own group; one without a recorded repetition to any.
-- There is a `repeat` dimension where a label other than one alone is needed.
+- With `"error"`, a job without a recorded repetition may not share its cell with one that has one.
+- There is a `repeat` dimension where any label is not 0; a job that gave way keeps its label.
+- `job.json` is opened for all jobs where any of them share a cell: a repetition whose fellows are
+  missing stands at its own label too.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from runcube.testing.rules.jobs import Job
@@ -68,13 +71,22 @@ def placed(
     jobs: Sequence[Job], axes: Mapping[str, Sequence[Any]], policy: str, planned: Sequence[int]
 ) -> Placed:
     """Give each job's place under a policy."""
-    cells = {
-        cell: _labelled(those, policy) for cell, those in cells_of(jobs, axes).items()
-    }
-    used = {label for those in cells.values() for label in those}
-    recorded = {job.repetition for job in jobs if job.repetition is not None}
-    labels = sorted(used | recorded.intersection(used) | set(planned))
-    return Placed(cells, labels if len(labels) > 1 else [])
+    given = [job for job in jobs if job.parameters is not None]
+    cells = {cell: _labelled(those, policy) for cell, those in cells_of(given, axes).items()}
+    labels = {label for those in cells.values() for label in those}
+    labels |= {job.repetition for job in given if job.repetition is not None}
+    labels |= set(planned)
+    return Placed(cells, sorted(labels) if labels - {0} else [])
+
+
+def repeated(jobs: Sequence[Job], axes: Mapping[str, Sequence[Any]]) -> list[Job]:
+    """Give the jobs with the repetitions of their own records, where these are needed."""
+    if all(len(those) == 1 for those in cells_of(jobs, axes).values()):
+        return list(jobs)
+    return [
+        replace(job, repetition=job.folder.repetition) if job.repetition is None else job
+        for job in jobs
+    ]
 
 
 def _labelled(jobs: Sequence[Job], policy: str) -> dict[int, Job]:
@@ -83,7 +95,7 @@ def _labelled(jobs: Sequence[Job], policy: str) -> dict[int, Job]:
     groups: dict[int | None, list[Job]] = {}
     for job in left:
         groups.setdefault(job.repetition, []).append(job)
-    if policy == "error" and any(len(group) > 1 for group in groups.values()):
+    if policy == "error" and len(left) > 1 and (None in groups or len(groups) < len(left)):
         raise SharedCellError
     choose: dict[str, Callable[[list[Job]], list[Job]]] = {
         "last": lambda group: group[-1:],

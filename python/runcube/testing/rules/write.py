@@ -6,7 +6,7 @@ from typing import Any
 
 from runcube.testing.cases import Axis, Fixed, npz_bytes
 from runcube.testing.rules.model import Definition, Folder, PlanLine, Record, SweepTree
-from runcube.testing.text import config_yaml, multirun_yaml, overrides_yaml
+from runcube.testing.text import multirun_yaml, overrides_yaml
 
 
 def write_tree(tree: SweepTree, path: str | Path) -> None:
@@ -76,16 +76,14 @@ def _record(record: Record) -> dict[str, Any]:
 
 def _write_folder(tree: SweepTree, folder: Folder, path: Path) -> None:
     path.mkdir(parents=True)
-    if folder.asked is not None or folder.config is not None:
+    if not folder.bare:
         (path / ".hydra").mkdir()
     if folder.asked is not None:
         text = overrides_yaml([line.written for line in folder.asked])
         if folder.cut is not None:
-            text = text[: int(folder.cut * text.rindex("="))]
+            # Without the newline: a list that ends with a whole line is a list.
+            text = text[: int(folder.cut * text.rindex("="))].rstrip("\n")
         (path / ".hydra" / "overrides.yaml").write_text(text, encoding="utf-8")
-    if folder.config is not None:
-        text = config_yaml(folder.config)
-        (path / ".hydra" / "config.yaml").write_text(text, encoding="utf-8")
     if folder.repetition is not None:
         text = json.dumps({"v": 1, "status": "finished", "repetition": folder.repetition})
         (path / "job.json").write_text(text)

@@ -75,11 +75,11 @@ pub fn axes<'p>(
         let swept = definition.and_then(|it| it.get(name));
         let parameter = find(name);
         let used = used_labels(parameter, placed);
-        let varies = used.iter().filter(|it| **it).count() > 1
-            || parameter.is_some_and(|it| lacks_some(it, placed));
+        let distinct = used.iter().filter(|it| **it).count();
+        let varies = distinct > 1 || parameter.is_some_and(|it| lacks_some(it, placed));
         let is_axis = all || varies || swept.is_some_and(|it| it.is_axis);
-        // A definition may name what no job has: its jobs never started, or it is another's.
-        if !is_axis || (parameter.is_none() && !placed.iter().all(|it| !it)) {
+        // A definition, or a job that was left aside, may name what no placed job has.
+        if !is_axis || (distinct == 0 && placed.contains(&true)) {
             continue;
         }
         let mut labels: Vec<Value> = Vec::new();
