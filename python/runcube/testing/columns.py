@@ -23,9 +23,17 @@ def _plain(item: Any) -> Any:
 
 
 def column(
-    values: Mapping[tuple[int, ...], np.ndarray], grid: tuple[int, ...]
+    values: Mapping[tuple[int, ...], np.ndarray],
+    grid: tuple[int, ...],
+    like: Sequence[np.ndarray] = (),
 ) -> tuple[tuple[int, ...], dict[int, np.ndarray], np.ndarray]:
-    """Give the common shape of a metric's values, the lengths that differ, and all in one array."""
+    """Give the common shape of a metric's values, the lengths that differ, and all in one array.
+
+    Without any value there are holes alone, of the dtype that `like` would have.
+    """
+    if not values:
+        dtype = with_holes(common_dtype(like), like) if like else np.dtype(object)
+        return (), {}, np.full(grid, hole(dtype), dtype)
     arrays = list(values.values())
     incomplete = len(values) < int(np.prod(grid, dtype=int))
     if len({array.ndim for array in arrays}) > 1:

@@ -34,7 +34,9 @@ def sweep_trees(draw: st.DrawFn, *, max_jobs: int = 10) -> tuple[SweepTree, Call
     >>> len(tree.plan)
     1
     """
-    base = draw(st.sampled_from(["numbered", "numbered", "otherwise", "undefined", "undefined", "record"]))
+    base = draw(
+        st.sampled_from(["numbered", "numbered", "otherwise", "undefined", "undefined", "record"])
+    )
     call = draw(calls())
     items, record = draw(_items(base, max_jobs=max_jobs))
     swept = [item for item in items if isinstance(item, Axis)]
@@ -64,7 +66,10 @@ def sweep_trees(draw: st.DrawFn, *, max_jobs: int = 10) -> tuple[SweepTree, Call
         definition = Definition(tuple(items[:split]), tuple(items[split:]), named)
     if record is not None and draw(st.booleans()):
         # Of a parameter with one value `multirun.yaml` cannot say that it is swept.
-        spelled = [Fixed(axis.key, axis.labels[0], axis.prefix) if len(axis.labels) == 1 else axis for axis in swept]
+        spelled = [
+            Fixed(axis.key, axis.labels[0], axis.prefix) if len(axis.labels) == 1 else axis
+            for axis in swept
+        ]
         definition = Definition((), tuple(spelled), _OTHERWISE)
     tree = SweepTree(
         tuple(draw(st.permutations(folders))),
@@ -100,7 +105,9 @@ def _items(
     draw: st.DrawFn, base: str, *, max_jobs: int
 ) -> tuple[list[Axis | Fixed], Record | None]:
     if base != "record":
-        params, arguments = draw(definitions(max_jobs=max_jobs, sizes=(0, 3) if base == "undefined" else (1, 3)))
+        params, arguments = draw(
+            definitions(max_jobs=max_jobs, sizes=(0, 3) if base == "undefined" else (1, 3))
+        )
         return [*params, *arguments], None
     kind = draw(st.sampled_from(["product", "zip"]))
     first = draw(axes("x", max_size=4))
@@ -133,7 +140,10 @@ def _cells(
         ]
     else:
         places = [
-            {axis.key: n // math.prod(sizes[at + 1 :]) % len(axis.labels) for at, axis in enumerate(swept)}
+            {
+                axis.key: n // math.prod(sizes[at + 1 :]) % len(axis.labels)
+                for at, axis in enumerate(swept)
+            }
             for n in range(math.prod(sizes))
         ]
     numbered = list(enumerate(places))
@@ -143,4 +153,3 @@ def _cells(
         more = draw(st.lists(st.sampled_from(kept), max_size=draw(st.sampled_from([0, 0, 3]))))
         kept = [*kept, *more][:max_jobs]
     return sorted(kept, key=lambda it: it[0])
-

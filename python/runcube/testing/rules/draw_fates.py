@@ -10,8 +10,24 @@ from runcube.testing.rules.model import Folder, Line, Lines
 from runcube.testing.strategies import damages
 
 REUSED = ("older values", "older number", "older metrics", "older both")
-_ANY = ("no metrics", "damaged", "cut", "cut alone", "not carried", "asked otherwise", "no asked", "two lines")
-_FREE = ("new value", "lacks a key", "taken out", "more keys", "recorded repetition", "interpolation")
+_ANY = (
+    "no metrics",
+    "damaged",
+    "cut",
+    "cut alone",
+    "not carried",
+    "asked otherwise",
+    "no asked",
+    "two lines",
+)
+_FREE = (
+    "new value",
+    "lacks a key",
+    "taken out",
+    "more keys",
+    "recorded repetition",
+    "interpolation",
+)
 _OLD = 77
 
 
@@ -70,7 +86,10 @@ def altered(
     changed = {
         "two lines": (Line(axis.key, _OLD, prefix=axis.prefix), *lines),
         "lacks a key": tuple(line for line in lines if line.key != axis.key),
-        "taken out": (*(line for line in lines if line.key != axis.key), Line(axis.key, prefix="~")),
+        "taken out": (
+            *(line for line in lines if line.key != axis.key),
+            Line(axis.key, prefix="~"),
+        ),
         "more keys": (*lines, Line("extra", draw(st.integers(0, 1)), prefix="+")),
     }.get(fate)
     if changed is None:

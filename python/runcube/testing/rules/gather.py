@@ -95,8 +95,10 @@ def expected(tree: SweepTree, call: Call, root: str = "") -> Expectation:
     >>> expected(SweepTree(tuple(jobs)), Call()).dataset["m"].values
     array([0.5, 1. ])
     """
-    jobs, problems = belonging(tree, leftovers=call.leftovers)
+    held = tree
+    tree, jobs, problems = belonging(tree, leftovers=call.leftovers)
     axes = axes_of(tree, jobs)
+    fixed = fixed_of(jobs, axes)
     labels = shown(axes, jobs)
     auto = is_grid(tree, jobs, axes)
     missing = missing_label(jobs, axes)
@@ -109,20 +111,19 @@ def expected(tree: SweepTree, call: Call, root: str = "") -> Expectation:
     grid = auto if call.layout == "auto" else call.layout == "grid"
     if grid and missing is not None:
         return replace(seen, dataset=Refused(f"has no `{missing}`"))
-    names = dict.fromkeys(met_names(tree, leftovers=call.leftovers))
+    names = dict.fromkeys(met_names(held, leftovers=call.leftovers))
     known = [job for job in jobs if job.parameters is not None] or jobs
     names = {it: None for it in names if any(it in (job.metrics or {}) for job in known)}
-    fixed = fixed_of(jobs, axes)
     given = {key for job in jobs for key in job.parameters or {}} | set(axes)
     taken = set(given)
     plain = [name for name in names if name not in given]
     taken |= set(plain)
-    stored = {
-        name: name if name in plain else free_name(f"{name}_metric", taken) for name in names
-    }
+    stored = {name: name if name in plain else free_name(f"{name}_metric", taken) for name in names}
     try:
-        frame = _grid(tree, jobs, axes, labels, call, taken) if grid else _rows(
-            jobs, axes, labels, fixed, taken
+        frame = (
+            _grid(tree, jobs, axes, labels, call, taken)
+            if grid
+            else _rows(jobs, axes, fixed, taken)
         )
     except SharedCellError:
         return replace(seen, dataset=Refused("have the same parameters"))
@@ -160,16 +161,18 @@ def _grid(
 def _rows(
     jobs: Sequence[Job],
     axes: Mapping[str, Sequence[Any]],
-    labels: Mapping[str, Sequence[Any]],
     fixed: Mapping[str, Any],
     taken: set[str],
 ) -> _Frame:
     name = free_name("job", taken)
     coords: Columns = {name: ((name,), strings([job.folder.name for job in jobs]))}
     nameless = any(job.parameters is None for job in jobs)
-    every = {**axes, **{key: [value] for key, value in fixed.items() if nameless}}
+    met = {key for job in jobs for key in job.parameters or {}}
+    every = {key: values for key, values in axes.items() if key in met}
+    every |= {key: [value] for key, value in fixed.items() if nameless}
+    labels = shown(every, jobs)
     for key, own in every.items():
-        names = dict(zip(map(identity, own), labels.get(key, own), strict=True))
+        names = dict(zip(map(identity, own), labels[key], strict=True))
         given = [
             (names[identity(job.parameters[key])],)
             if job.parameters is not None and key in job.parameters
@@ -187,7 +190,10 @@ def _labels_of_jobs(given: Sequence[tuple[Any, ...]]) -> np.ndarray:
     dtype = values.dtype if all(given) else with_holes(values.dtype, [values])
     if dtype.kind == "O":
         # Python floats stay what they are beside ints that float64 cannot hold.
-        texts = (str(one[0]) if one and isinstance(one[0], list) else one[0] if one else None for one in given)
+        texts = (
+            str(one[0]) if one and isinstance(one[0], list) else one[0] if one else None
+            for one in given
+        )
         return objects(list(texts))
     return np.array([one[0] if one else hole(dtype) for one in given], dtype)
 
@@ -221,6 +227,7 @@ def _gathered(
             if name in record
         }
         dims, shape, first = frame.dims, frame.shape, 0
+        like = list(values.values())
         if labels is not None and is_series(values):
             own = {
                 place: as_array(record[str(call.coordinate)], recorded=tree.recorded)
@@ -230,7 +237,7 @@ def _gathered(
             values, lost = rows(values, own, labels)
             refused += lost
             dims, shape, first = (*dims, str(call.coordinate)), (*shape, len(labels)), 1
-        inner, lengths, whole = column(values, shape)
+        inner, lengths, whole = column(values, shape, like)
         extra = tuple(free_name(f"{stored[name]}_dim{k + first}", taken) for k in range(len(inner)))
         for dim, size in zip(extra, inner, strict=True):
             coords[dim] = ((dim,), np.arange(size, dtype=np.int64))

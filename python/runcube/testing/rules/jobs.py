@@ -7,6 +7,7 @@ Where the rules leave a choice, this is the one that was made:
 - A job whose overrides are cut has no identity, whatever its plan says.
 - What lies below a job is not looked at, nor what no number names where numbers name the jobs; any
   other sweep below is reported.
+- A definition that has none of the jobs speaks of another sweep: it is not used, and reported.
 - A superseded job is left aside without a report: the plan says that another took its place.
 """
 
@@ -58,29 +59,56 @@ class Job:
     aliases: Mapping[str, str] = field(default_factory=dict)
 
 
-def belonging(tree: SweepTree, *, leftovers: bool) -> tuple[list[Job], list[Expected]]:
-    """Give the jobs of a sweep in job order, and what is reported of them and of the others."""
-    jobs: list[Job] = []
+def belonging(tree: SweepTree, *, leftovers: bool) -> tuple[SweepTree, list[Job], list[Expected]]:
+    """Give the jobs of a sweep in job order, and what is reported of them and of the others.
+
+    The tree comes back too, without its definition where that speaks of none of the jobs.
+    """
     problems = [Expected(name, CONFLICT) for name in tree.nested if _is_met(tree, name)]
-    for folder in ordered(tree):
-        planned = planned_line(tree, folder)
-        job, found = _identified(tree, folder, planned)
-        aside = False if leftovers else _is_left_over(tree, job, planned)
-        if aside and job.metrics is not None and _carries(tree, folder):
-            # The file may be older than the job that stands in its directory now.
-            asked = replace(folder, metrics=None, carried=None)
-            again, read = _identified(tree, asked, planned)
-            if again.parameters is not None and not _is_left_over(tree, again, planned):
-                jobs.append(again)
-                problems += [Expected(f"{folder.name}/{tree.file_name}", CONFLICT), *read]
-                continue
-        if aside:
-            if planned is None:
-                problems.append(Expected(folder.name, CONFLICT))
+    judged = [
+        _judged(tree, folder, leftovers=leftovers)
+        for folder in ordered(tree)
+        if leftovers or _is_current(tree, folder)
+    ]
+    known = [it for it in judged if it.job.parameters is not None]
+    if known and all(it.is_left_over for it in known):
+        problems.append(Expected("multirun.yaml", CONFLICT))
+        problems += [problem for it in judged for problem in it.problems]
+        return replace(tree, definition=None), [it.job for it in judged], problems
+    jobs = []
+    for it in judged:
+        if it.is_left_over and not leftovers:
+            problems.append(Expected(it.job.folder.name, CONFLICT))
             continue
-        jobs.append(job)
-        problems += found
-    return jobs, problems
+        jobs.append(it.job)
+        problems += it.problems
+    return tree, jobs, problems
+
+
+@dataclass(frozen=True)
+class _Judged:
+    job: Job
+    problems: list[Expected]
+    is_left_over: bool
+
+
+def _judged(tree: SweepTree, folder: Folder, *, leftovers: bool) -> _Judged:
+    planned = planned_line(tree, folder)
+    job, found = _identified(tree, folder, planned)
+    aside = _is_left_over(tree, job, planned)
+    if aside and not leftovers and job.metrics is not None and _carries(tree, folder):
+        # The file may be older than the job that stands in its directory now.
+        asked = replace(folder, metrics=None, carried=None)
+        again, read = _identified(tree, asked, planned)
+        if again.parameters is not None and not _is_left_over(tree, again, planned):
+            file = Expected(f"{folder.name}/{tree.file_name}", CONFLICT)
+            return _Judged(again, [file, *read], is_left_over=False)
+    return _Judged(job, found, aside)
+
+
+def _is_current(tree: SweepTree, folder: Folder) -> bool:
+    line = planned_line(tree, folder)
+    return line is None or line.superseded is None
 
 
 def _is_met(tree: SweepTree, name: str) -> bool:
@@ -92,9 +120,7 @@ def _is_met(tree: SweepTree, name: str) -> bool:
 def met_names(tree: SweepTree, *, leftovers: bool) -> Iterator[str]:
     """Give the names of metrics as they are met, those of files that are left over too."""
     for folder in ordered(tree):
-        line = planned_line(tree, folder)
-        current = leftovers or line is None or line.superseded is None
-        if current and folder.damage is None:
+        if (leftovers or _is_current(tree, folder)) and folder.damage is None:
             yield from folder.metrics or {}
 
 
@@ -161,7 +187,7 @@ def _identified(
 
 def _is_left_over(tree: SweepTree, job: Job, planned: PlanLine | None) -> bool:
     if planned is not None:
-        return planned.superseded is not None
+        return False
     if tree.definition is None or tree.definition.subdir != NUMBERED or job.parameters is None:
         return False
     if not produces(tree, job.parameters):

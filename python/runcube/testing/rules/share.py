@@ -61,9 +61,7 @@ def giving_way(jobs: Sequence[Job]) -> list[Job]:
         job
         for job in jobs
         if not job.metrics
-        and any(
-            other.metrics and job.repetition in (None, other.repetition) for other in jobs
-        )
+        and any(other.metrics and job.repetition in (None, other.repetition) for other in jobs)
     ]
 
 

@@ -35,8 +35,9 @@ pub struct Parts<'p> {
 /// `Invalid` where the coordinate is no metric, or cannot be one.
 pub fn build(parts: Parts<'_>, layout: &LayoutKind) -> Result<Cube> {
     let mut cube = Cube::default();
-    let parameters: HashSet<&str> =
+    let mut parameters: HashSet<&str> =
         parts.parameters.list.iter().map(|it| it.name.as_str()).collect();
+    parameters.extend(layout.swept.iter().map(String::as_str));
     let stored = stored_names(parts.columns, &parameters);
     let mut taken: HashSet<String> = stored.iter().cloned().collect();
     taken.extend(parameters.iter().map(|it| (*it).to_owned()));

@@ -167,6 +167,7 @@ impl Sweep {
             dialect,
         };
         if choice.is_none()
+            && !options.leftovers
             && let Some(restored) = restore(scope, &mut lines, &identities.parameters)
         {
             identities = Identities::resolve(&lines, count, dialect);
