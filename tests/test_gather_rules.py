@@ -1,25 +1,44 @@
 """Sweeps of any history gather by the rules: drawn trees against the oracle.
 
-`RUNCUBE_TEST_EXAMPLES` is the number of sweeps, `RUNCUBE_TEST_SEED` chooses which; a failure
-prints the seed.
+`RUNCUBE_TEST_EXAMPLES` is the number of sweeps over all properties, `RUNCUBE_TEST_SEED` chooses
+which; a failure prints the seed. With `RUNCUBE_TEST_COVERAGE` the table of what was tried is
+printed (`pytest -s`).
 """
 
+import os
 import tempfile
 import warnings
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, note, seed, settings
 
 import runcube
-from runcube.errors import ProblemWarning
+from gather_cases import CASES
+from runcube.errors import ProblemsError, ProblemWarning
 from runcube.testing import assert_same
 from runcube.testing.oracle import Expected
-from runcube.testing.rules import Call, Refused, SweepTree, expected, write_tree
+from runcube.testing.rules import Call, Refused, SweepTree, expected, features, write_tree
+from runcube.testing.rules.draw import sweep_trees
+
+EXAMPLES = round(int(os.environ.get("RUNCUBE_TEST_EXAMPLES", "1200")) / 3)
+SEED = int(os.environ.get("RUNCUBE_TEST_SEED", "0"))
+# In 2,000 sweeps. Rarer features than a handful say nothing about a small run.
+LEAST = 20
 
 
-def check(tree: SweepTree, call: Call) -> None:
-    """Write a sweep, gather it, and hold everything that comes out to the truth."""
+@pytest.fixture(autouse=True, scope="module")
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+def check(tree: SweepTree, call: Call) -> set[str]:
+    """Write a sweep, gather it, hold what comes out to the truth, and name what was tried."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder, "sweep")
         write_tree(tree, root)
@@ -30,20 +49,25 @@ def check(tree: SweepTree, call: Call) -> None:
         assert names == truth.jobs, f"jobs: {names}, expected {truth.jobs}"
         shown = {key: list(labels) for key, labels in sweep.axes.items()}
         assert repr(shown) == repr(dict(truth.axes)), f"axes: {shown}, expected {truth.axes}"
+        if truth.problems:
+            with pytest.raises(ProblemsError) as strict:
+                runcube.open_sweep(root, leftovers=call.leftovers, strict=True)
+            assert len(strict.value.exceptions) == len(truth.problems)
         if isinstance(truth.dataset, Refused):
-            with pytest.raises(ValueError) as caught:
+            with pytest.raises(ValueError, match=truth.dataset.words):
                 gathered(sweep, call)
-            assert truth.dataset.words in str(caught.value)
-            return
-        with warnings.catch_warnings(record=True) as met:
-            warnings.simplefilter("always")
-            dataset = gathered(sweep, call)
-        assert_same(dataset, truth.dataset)
-        categories = [it.category for it in met]
-        assert categories == [ProblemWarning] * truth.warnings, f"{truth.warnings} expected: {met}"
+        else:
+            with warnings.catch_warnings(record=True) as met:
+                warnings.simplefilter("always")
+                dataset = gathered(sweep, call)
+            assert_same(dataset, truth.dataset)
+            categories = [it.category for it in met]
+            assert categories == [ProblemWarning] * truth.warnings, [str(it) for it in met]
+    return features(tree, call, truth)
 
 
 def gathered(sweep: Any, call: Call) -> Any:
+    """Gather a sweep as the call says."""
     return sweep.to_xarray(
         layout=call.layout,
         duplicates=call.duplicates,
@@ -53,12 +77,44 @@ def gathered(sweep: Any, call: Call) -> Any:
     )
 
 
-def check_problems(root: Path, problems: Any, expected_ones: list[Expected]) -> None:
-    """Each fault is reported once, and nothing else is."""
-    found = [(Path(it.path).relative_to(root).as_posix(), it.kind) for it in problems]
-    left = list(found)
-    for one in expected_ones:
+def check_problems(root: Path, problems: Any, truth: Any) -> None:
+    """Each fault is reported once, naming the file or the job, and nothing else is."""
+    left = [(Path(it.path).relative_to(root).as_posix(), it.kind) for it in problems]
+    one: Expected
+    for one in truth:
         hits = [it for it in left if it[0] == one.path and it[1] in one.kinds]
-        assert hits, f"no problem for {one}: {found}"
+        assert hits, f"no problem for {one}: {left}"
         left.remove(hits[0])
-    assert left == [], f"nobody expects {left}; expected {expected_ones}"
+    assert left == [], f"nobody expects {left}; expected {truth}"
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_sweep_that_once_was_gathered_wrongly(name: str) -> None:
+    check(*CASES[name])
+
+
+def test_drawn_sweeps_gather_by_the_rules_and_every_rule_is_tried() -> None:
+    tried: Counter[str] = Counter()
+
+    @seed(SEED)
+    @settings(
+        max_examples=max(1, EXAMPLES),
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    @given(sweep_trees())
+    def gather(drawn: tuple[SweepTree, Call]) -> None:
+        note(f"RUNCUBE_TEST_SEED={SEED}")
+        tried.update(check(*drawn))
+
+    gather()
+    if os.environ.get("RUNCUBE_TEST_COVERAGE"):
+        for name in EVERY:
+            print(f"{tried[name]:6d}  {name}")  # noqa: T201
+    least = LEAST * EXAMPLES // 2000
+    rare = {name: tried[name] for name in EVERY if tried[name] < least}
+    assert rare == {}, f"tried less than {least} times in {EXAMPLES} sweeps"
+
+
+EVERY: list[str] = []

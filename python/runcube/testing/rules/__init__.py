@@ -1,11 +1,12 @@
 """Sweeps of any history, and what the rules of gathering make of them.
 
-`sweep_trees` draws one, `write_tree` puts it on disk, `expected` says what opening and gathering
-it must give, and `features` names what it exercises. The rules are those of the README: who a job
-is (`jobs`), what is swept (`axes`), which jobs share a cell (`share`), the layout (`layout`), and
-the arrays (`gather`).
+`draw.sweep_trees` draws one, `write_tree` puts it on disk, `expected` says what opening and
+gathering it must give, and `features` names what it exercises. Each rule has its file: who a job is
+and whether it belongs (`jobs`), what is swept (`axes`), which jobs share a cell (`share`), the
+layout (`layout`), the arrays (`arrays`, `series`) and the dataset (`gather`).
 """
 
+from runcube.testing.rules.features import features as features
 from runcube.testing.rules.gather import Expectation as Expectation
 from runcube.testing.rules.gather import Refused as Refused
 from runcube.testing.rules.gather import expected as expected

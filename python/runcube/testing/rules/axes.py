@@ -45,7 +45,7 @@ def fixed_of(jobs: Sequence[Job], axes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def shown(axes: Mapping[str, Sequence[Any]], jobs: Sequence[Job]) -> dict[str, list[Any]]:
-    """Give the labels as they are shown: aliases where all of an axis stay distinct, lists as text."""
+    """Give the labels as they are shown: aliases if all stay distinct, and lists as text."""
     result = {}
     for key, labels in axes.items():
         named = {

@@ -6,6 +6,7 @@ and now and then one of the things that happen to jobs (`draw_fates`), and the s
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from runcube.testing.strategies import axes, definitions
 
 NAMES = ("a", "b10", "b9", "run-1", "run-02", "z/1", "z/a", "z/10", "q", "é", "x=1,y=2", "7", "11")
 COORDINATE = "epoch"
+BASES = (*["numbered"] * 3, "otherwise", *["undefined"] * 3, "record")
 _OTHERWISE = "${hydra.job.override_dirname}"
 
 
@@ -34,9 +36,7 @@ def sweep_trees(draw: st.DrawFn, *, max_jobs: int = 10) -> tuple[SweepTree, Call
     >>> len(tree.plan)
     1
     """
-    base = draw(
-        st.sampled_from(["numbered", "numbered", "otherwise", "undefined", "undefined", "record"])
-    )
+    base = draw(st.sampled_from(BASES))
     call = draw(calls())
     items, record = draw(_items(base, max_jobs=max_jobs))
     swept = [item for item in items if isinstance(item, Axis)]
@@ -108,7 +108,7 @@ def _items(
         params, arguments = draw(
             definitions(max_jobs=max_jobs, sizes=(0, 3) if base == "undefined" else (1, 3))
         )
-        return [*params, *arguments], None
+        return [draw(_shuffled(item)) for item in (*params, *arguments)], None
     kind = draw(st.sampled_from(["product", "zip"]))
     first = draw(axes("x", max_size=4))
     items = [first]
@@ -122,6 +122,14 @@ def _items(
     if kind == "product" and math.prod(len(axis.labels) for axis in items) > max_jobs:
         items = items[:1]
     return list(items), Record(kind, tuple(items))
+
+
+@st.composite
+def _shuffled(draw: st.DrawFn, item: Axis | Fixed) -> Axis | Fixed:
+    """Now and then let the definition leave the order of a range open."""
+    if isinstance(item, Fixed) or not item.sweep.startswith("range") or draw(st.booleans()):
+        return item
+    return replace(item, sweep=f"shuffle({item.sweep})", listed=False)
 
 
 def _cut(axis: Axis, size: int) -> Axis:
@@ -150,6 +158,6 @@ def _cells(
     lost = draw(st.sampled_from([0, 0, 1, 3]))
     kept = draw(st.permutations(numbered))[: max(1, len(numbered) - lost)]
     if base != "numbered":
-        more = draw(st.lists(st.sampled_from(kept), max_size=draw(st.sampled_from([0, 0, 3]))))
+        more = draw(st.lists(st.sampled_from(kept), max_size=draw(st.sampled_from([0, 2, 4]))))
         kept = [*kept, *more][:max_jobs]
     return sorted(kept, key=lambda it: it[0])

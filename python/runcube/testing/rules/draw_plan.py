@@ -23,7 +23,7 @@ def plans(
     if extent == "some":
         chosen = chosen[: draw(st.integers(1, len(chosen)))]
     aliased = draw(st.sampled_from([None, None, *swept]))
-    kind = draw(st.sampled_from(["distinct", "distinct", "alike"]))
+    distinct = draw(st.booleans())
     repeated = draw(st.sampled_from([False, False, True]))
     lines = []
     for folder in chosen:
@@ -40,7 +40,7 @@ def plans(
             line = replace(line, repetition=draw(st.integers(0, 2)))
         if aliased is not None and own is not None and aliased.key in assigned(own):
             label = identity(assigned(own)[aliased.key])[1][:8]
-            text = f"alias {label}" if kind == "distinct" else "alias"
+            text = f"alias {label}" if distinct else "alias"
             line = replace(line, aliases={aliased.key: text})
         if draw(st.sampled_from([True, *[False] * 7])):
             lines.append(replace(line, repetition=5, superseded=None))

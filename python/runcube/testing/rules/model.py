@@ -18,6 +18,9 @@ from typing import Any, Literal
 from runcube.testing.cases import NUMBERED, Axis, Damage, Fixed
 from runcube.testing.text import override_text
 
+OLD = 77
+"""A value of jobs of earlier sweeps."""
+
 
 @dataclass(frozen=True)
 class Line:

@@ -1,23 +1,19 @@
 """Series of several jobs, joined on the labels that a metric gives them: rule 8."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
-from runcube.testing.columns import as_array
 from runcube.testing.promote import common_dtype
 
 Values = dict[tuple[int, ...], np.ndarray]
 
 
-def joined(records: Sequence[Mapping[str, Any]], name: str, *, recorded: bool) -> np.ndarray | None:
+def joined(arrays: Sequence[np.ndarray]) -> np.ndarray | None:
     """Give the sorted labels of all jobs, in one dtype; `None` if no job has any."""
-    arrays = [as_array(record[name], recorded=recorded) for record in records if name in record]
     if not arrays:
         return None
-    whole = np.concatenate([array.astype(common_dtype(arrays)) for array in arrays])
-    return np.unique(whole)
+    return np.unique(np.concatenate([array.astype(common_dtype(arrays)) for array in arrays]))
 
 
 def is_series(values: Mapping[tuple[int, ...], np.ndarray]) -> bool:

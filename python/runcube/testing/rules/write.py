@@ -4,9 +4,18 @@ import json
 from pathlib import Path
 from typing import Any
 
+from omegaconf import OmegaConf
+
 from runcube.testing.cases import Axis, Fixed, npz_bytes
 from runcube.testing.rules.model import Definition, Folder, PlanLine, Record, SweepTree
-from runcube.testing.text import multirun_yaml, overrides_yaml
+from runcube.testing.text import overrides_yaml
+
+NESTED = """\
+hydra:
+  sweep: {dir: multirun, subdir: "${hydra.job.num}"}
+  overrides: {task: [nested=1]}
+  output_subdir: .hydra
+"""
 
 
 def write_tree(tree: SweepTree, path: str | Path) -> None:
@@ -41,15 +50,27 @@ def write_tree(tree: SweepTree, path: str | Path) -> None:
         below = root / name
         (below / "0" / ".hydra").mkdir(parents=True)
         (below / "0" / ".hydra" / "overrides.yaml").write_text("- nested=1\n")
-        (below / "multirun.yaml").write_text(multirun_yaml(params={}, arguments=["nested=1"]))
+        (below / "multirun.yaml").write_text(NESTED, encoding="utf-8")
 
 
 def _definition_text(definition: Definition) -> str:
-    return multirun_yaml(
-        params={item.prefix + item.key: _right_side(item) for item in definition.params},
-        arguments=[f"{item.prefix}{item.key}={_right_side(item)}" for item in definition.arguments],
-        subdir=definition.subdir,
-    )
+    """Write the keys of `multirun.yaml` that define: the whole takes Hydra's dumper long."""
+    arguments = [f"{it.prefix}{it.key}={_right_side(it)}" for it in definition.arguments]
+    hydra = {
+        "sweep": {"dir": "multirun", "subdir": definition.subdir},
+        "sweeper": {
+            "_target_": "hydra._internal.core_plugins.basic_sweeper.BasicSweeper",
+            "params": {item.prefix + item.key: _right_side(item) for item in definition.params},
+        },
+        "overrides": {
+            "task": [
+                f"{item.prefix}{item.key}={_right_side(item)}" for item in definition.arguments
+            ]
+        },
+        "output_subdir": ".hydra",
+        "runtime": {"version": "1.3.8"},
+    }
+    return str(OmegaConf.to_yaml(OmegaConf.create({"hydra": hydra})))
 
 
 def _right_side(item: Axis | Fixed) -> str:
