@@ -26,9 +26,7 @@ def repeated(name: str, repetition: int, **given: object) -> Folder:
     return Folder(name, asked=lines, carried=lines, metrics=metrics, repetition=repetition)
 
 
-OLDER = Folder(
-    "1", asked=(Line("x", 2),), carried=(Line("x", 77),), metrics={"m": 7.0}
-)
+OLDER = Folder("1", asked=(Line("x", 2),), carried=(Line("x", 77),), metrics={"m": 7.0})
 NUMBERED = Definition((), (Axis("x", (1, 2)),))
 SUPERSEDED = PlanLine("a", superseded="b")
 
@@ -38,9 +36,7 @@ CASES = {
         JOBS,
     ),
     "a key of a superseded job makes no axis": (
-        SweepTree(
-            (job("a", x=1, extra=0), job("b", x=1), job("c", x=2)), plan=(SUPERSEDED,)
-        ),
+        SweepTree((job("a", x=1, extra=0), job("b", x=1), job("c", x=2)), plan=(SUPERSEDED,)),
         Call(),
     ),
     "a superseded job gives axes and labels no order": (

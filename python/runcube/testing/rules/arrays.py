@@ -1,6 +1,6 @@
 """The arrays of all metrics, over the cells of a frame: rules 6 to 8."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,7 @@ class Frame:
     shape: Place
     places: Mapping[Place, Job]
     coords: Columns
+    jobs: Sequence[Job]
 
 
 def arrays_of(
@@ -59,7 +60,11 @@ def arrays_of(
         if name == label:
             continue
         values = {place: record[name] for place, record in records.items() if name in record}
-        like = list(values.values())
+        like = [
+            as_array(job.metrics[name], recorded=tree.recorded)
+            for job in frame.jobs
+            if job.metrics and name in job.metrics
+        ]
         dims, shape, first = frame.dims, frame.shape, 0
         if label is not None and labels is not None and is_series(values):
             values, lost = rows(values, own, labels)

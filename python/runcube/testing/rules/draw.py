@@ -7,14 +7,15 @@ and now and then one of the things that happen to jobs (`draw_fates`), and the s
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Literal
 
 from hypothesis import strategies as st
 
 from runcube.testing.cases import NUMBERED, Axis, Fixed
-from runcube.testing.rules.draw_fates import altered, lines_of
+from runcube.testing.rules.draw_fates import altered, lines_of, replaced
 from runcube.testing.rules.draw_metrics import records, series_records
 from runcube.testing.rules.draw_plan import plans
-from runcube.testing.rules.model import Call, Definition, Folder, Record, SweepTree
+from runcube.testing.rules.model import OLD, Call, Definition, Folder, Record, SweepTree
 from runcube.testing.strategies import axes, definitions
 
 NAMES = ("a", "b10", "b9", "run-1", "run-02", "z/1", "z/a", "z/10", "q", "é", "x=1,y=2", "7", "11")
@@ -47,10 +48,13 @@ def sweep_trees(draw: st.DrawFn, *, max_jobs: int = 10) -> tuple[SweepTree, Call
         metrics = draw(series_records(len(cells), COORDINATE))
     else:
         metrics = draw(records(len(cells), taken=keys, recorded=recorded))
+    foreign = base == "numbered" and draw(st.sampled_from([True, *[False] * 9]))
     folders = []
     names = [str(n) for n in range(len(cells))] if base == "numbered" else _names(draw, len(cells))
     for (number, cell), left in zip(cells, metrics, strict=True):
         lines = lines_of(items, cell)
+        if foreign:
+            lines = replaced(lines, swept[0], OLD, "")
         folder = Folder(
             str(number) if base == "numbered" else names.pop(),
             lines,
@@ -92,7 +96,7 @@ def calls(draw: st.DrawFn) -> Call:
     rarely = st.sampled_from([False, False, False, True])
     return Call(
         draw(st.sampled_from(["auto", "auto", "auto", "grid", "jobs"])),
-        draw(st.sampled_from(["repeat", "repeat", "last", "first", "error"])),
+        draw(st.sampled_from(["repeat", "repeat", "last", "first", "error", "error"])),
         draw(st.sampled_from([None, None, None, COORDINATE])),
         draw(rarely),
         draw(rarely),
@@ -109,7 +113,7 @@ def _items(
             definitions(max_jobs=max_jobs, sizes=(0, 3) if base == "undefined" else (1, 3))
         )
         return [draw(_shuffled(item)) for item in (*params, *arguments)], None
-    kind = draw(st.sampled_from(["product", "zip"]))
+    kind: Literal["product", "zip"] = draw(st.sampled_from(["product", "zip"]))
     first = draw(axes("x", max_size=4))
     items = [first]
     for key in draw(st.sampled_from([(), ("lr",), ("lr", "a-b")])):

@@ -9,7 +9,7 @@ from runcube.testing.cases import Axis, Fixed
 from runcube.testing.rules.model import OLD, Folder, Line, Lines
 from runcube.testing.strategies import damages
 
-_REUSED = ("older values", "older number", "older metrics", "older both") * 4
+_REUSED = ("older values", *["older number"] * 4, "older metrics", "older both") * 3
 _LOST = (
     *("no metrics", "no metrics", "damaged", "damaged", "damaged", "cut", "cut alone"),
     *("not carried", "asked otherwise", "no asked", "no asked"),
@@ -43,7 +43,7 @@ def altered(
         return replace(folder, repetition=draw(st.integers(0, 3)))
     swept = [item for item in items if isinstance(item, Axis)]
     if fate and swept:
-        axis = draw(st.sampled_from(swept))
+        axis = max(draw(st.permutations(swept)), key=lambda axis: len(axis.labels) > 1)
         return _said(folder, *draw(_other_lines(folder.asked or (), axis, fate)))
     return folder
 
@@ -68,17 +68,18 @@ def _lost(draw: st.DrawFn, folder: Folder, fate: str, *, recorded: bool) -> Fold
 @st.composite
 def _other_lines(draw: st.DrawFn, lines: Lines, axis: Axis, fate: str) -> tuple[Lines, Lines]:
     """Draw what `overrides.yaml` and `metrics.arrow` say instead."""
-    old = _replaced(lines, axis, OLD, "")
+    old = replaced(lines, axis, OLD, "")
     if fate == "older metrics":
         return lines, old
     if fate == "older both":
-        return _replaced(lines, axis, OLD + 1, ""), old
+        return replaced(lines, axis, OLD + 1, ""), old
     if fate == "older number":
-        at = draw(st.sampled_from(range(len(axis.labels))))
-        old = _replaced(lines, axis, axis.labels[at], axis.texts[at])
+        own = next(line.text for line in lines if line.key == axis.key)
+        at = (axis.texts.index(own) + 1) % len(axis.labels)
+        old = replaced(lines, axis, axis.labels[at], axis.texts[at])
     others = tuple(line for line in lines if line.key != axis.key)
     changed = {
-        "interpolation": _replaced(lines, axis, "${f}", "${f}"),
+        "interpolation": replaced(lines, axis, "${f}", "${f}"),
         "two lines": (Line(axis.key, OLD, prefix=axis.prefix), *lines),
         "lacks a key": others,
         "taken out": (*others, Line(axis.key, prefix="~")),
@@ -92,7 +93,8 @@ def _said(folder: Folder, asked: Lines, carried: Lines) -> Folder:
     return replace(folder, asked=asked, carried=None if folder.carried is None else carried)
 
 
-def _replaced(lines: Lines, axis: Axis, value: object, text: str) -> Lines:
+def replaced(lines: Lines, axis: Axis, value: object, text: str) -> Lines:
+    """Give the lines with another value for an axis."""
     return tuple(
         replace(line, value=value, text=text) if line.key == axis.key else line for line in lines
     )

@@ -164,8 +164,8 @@ def _of_dataset(tree: SweepTree, dataset: xr.Dataset) -> Iterator[str]:
     for folder in tree.folders:
         for name, value in (folder.metrics or {}).items():
             kinds.setdefault(name, set()).add(np.asarray(value).dtype.kind)
-    for name, variable in dataset.data_vars.items():
-        known = kinds.get(str(name), set())
+    for stored, variable in dataset.data_vars.items():
+        known = kinds.get(str(stored), set())
         if len(known) == 1 and _has_hole(variable.values):
             yield f"6 hole of {_KINDS[next(iter(known))]}"
         if len(known) > 1:

@@ -154,7 +154,7 @@ def _grid(
         name = free_name("repeat", taken)
         coords[name] = ((name,), np.array(where.repetitions, np.int64))
         dims, shape = (*dims, name), (*shape, len(numbers))
-    return Frame(dims, shape, places, coords)
+    return Frame(dims, shape, places, coords, jobs)
 
 
 def _rows(jobs: Sequence[Job], axes: Mapping[str, Sequence[Any]], taken: set[str]) -> Frame:
@@ -173,7 +173,8 @@ def _rows(jobs: Sequence[Job], axes: Mapping[str, Sequence[Any]], taken: set[str
             for job in jobs
         ]
         coords[key] = ((name,), _labels_of_jobs(given))
-    return Frame((name,), (len(jobs),), {(n,): job for n, job in enumerate(jobs)}, coords)
+    rows: dict[tuple[int, ...], Job] = {(number,): job for number, job in enumerate(jobs)}
+    return Frame((name,), (len(jobs),), rows, coords, jobs)
 
 
 def _labels_of_jobs(given: Sequence[tuple[Any, ...]]) -> np.ndarray:

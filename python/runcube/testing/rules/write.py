@@ -62,11 +62,7 @@ def _definition_text(definition: Definition) -> str:
             "_target_": "hydra._internal.core_plugins.basic_sweeper.BasicSweeper",
             "params": {item.prefix + item.key: _right_side(item) for item in definition.params},
         },
-        "overrides": {
-            "task": [
-                f"{item.prefix}{item.key}={_right_side(item)}" for item in definition.arguments
-            ]
-        },
+        "overrides": {"task": arguments},
         "output_subdir": ".hydra",
         "runtime": {"version": "1.3.8"},
     }
