@@ -103,7 +103,7 @@ LOST = Job({"m": 1.0}, damage=Damage("truncated"))
 @example(SweepCase((), (Axis("x", (1, 2)),), (Job({"m": [1.0]}), Job({"m": [1.0, 2.0]}))))
 @example(SweepCase((), (Axis("x", (1, 2)),), (Job({"m": [[1]]}), Job({"m": [[1, 2], [3, 4]]}))))
 @example(SweepCase((), (Axis("x", (1, 2)),), (Job({"m": 1.0}), Job({"m": [1.0]}))))
-@drawn(0.4, recorded=False)
+@drawn(0.25, recorded=False)
 def test_npz_sweeps_gather_to_what_they_held(case: SweepCase) -> None:
     check(case)
 
@@ -112,12 +112,12 @@ def test_npz_sweeps_gather_to_what_they_held(case: SweepCase) -> None:
 @example(SweepCase((), (Axis("x", (1, 2)),), (Job({"m": "y" * 1001}),) * 2, recorded=True))
 @example(SweepCase((), (Axis("x", (1, 2)),), (Job({"m": 1}, cut=0.5),) * 2, recorded=True))
 @example(SweepCase((), (Axis("x", (1, 2)),), (Job({"overrides": 1}),) * 2, recorded=True))
-@drawn(0.4, recorded=True)
+@drawn(0.25, recorded=True)
 def test_recorded_sweeps_gather_to_what_they_held(case: SweepCase) -> None:
     check(case)
 
 
-@drawn(0.1, damaged=False)
+@drawn(0.05, damaged=False)
 def test_a_moved_sweep_is_the_same(case: SweepCase) -> None:
     with tempfile.TemporaryDirectory() as folder:
         write_case(case, Path(folder, "here"))
@@ -126,7 +126,7 @@ def test_a_moved_sweep_is_the_same(case: SweepCase) -> None:
         assert_same(runcube.open_sweep(Path(folder, "there")).to_xarray(), first)
 
 
-@drawn(0.1)
+@drawn(0.05)
 def test_naming_the_file_changes_nothing_but_reports_the_jobs_that_lack_it(case: SweepCase) -> None:
     with tempfile.TemporaryDirectory() as folder:
         write_case(case, folder)

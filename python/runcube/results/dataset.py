@@ -31,7 +31,8 @@ def _coordinate(name: str, dims: list[str], array: Any) -> xr.Variable:
         # pandas infers a dtype from objects unless it is told not to.
         index: Any = xr.IndexVariable
         return cast("xr.Variable", index(dims, _index(array), fastpath=True))
-    return xr.Variable(dims, array)
+    # `fastpath`, or pandas turns the `None` of a hole into NaN on the way in.
+    return xr.Variable(dims, array, fastpath=True)
 
 
 def _index(array: Any) -> Any:

@@ -40,6 +40,8 @@ class Axis:
         How the definition spells them all; made from the texts if left empty.
     prefix
         `""`, `"+"` or `"++"`.
+    listed
+        False: the definition gives the labels no order, as `shuffle` does.
     """
 
     key: str
@@ -47,6 +49,7 @@ class Axis:
     texts: tuple[str, ...] = ()
     sweep: str = ""
     prefix: str = ""
+    listed: bool = True
 
     def __post_init__(self) -> None:
         texts = self.texts or tuple(override_text(label) for label in self.labels)

@@ -16,18 +16,23 @@ this is the one that was made:
 - Coordinates: axes, then for each metric its extra dimensions and lengths.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from runcube.testing.cases import SweepCase, cells
-from runcube.testing.promote import common_dtype, hole, label_array, objects, with_holes
-
-_Columns = dict[str, tuple[tuple[str, ...], np.ndarray]]
+from runcube.testing.columns import (
+    Columns,
+    as_array,
+    attribute,
+    column,
+    coordinate,
+    free_name,
+    variable,
+)
+from runcube.testing.promote import label_array
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ def expected_dataset(case: SweepCase) -> xr.Dataset:
     parameters = {item.key for item in case.definition}
     records = {
         place: {
-            name: _value(item, recorded=case.recorded)
+            name: as_array(item, recorded=case.recorded)
             for name, item in (case.jobs[number].metrics or {}).items()
         }
         for number, place in enumerate(cells(case))
@@ -72,25 +77,25 @@ def expected_dataset(case: SweepCase) -> xr.Dataset:
     names = [name for name in met if any(name in record for record in records.values())]
     stored = {name: f"{name}_metric" if name in parameters else name for name in names}
     taken = {*axes, *stored.values()}
-    coords: _Columns = {key: ((key,), labels) for key, labels in axes.items()}
-    variables: _Columns = {}
+    coords: Columns = {key: ((key,), labels) for key, labels in axes.items()}
+    variables: Columns = {}
     for name in names:
         values = {place: record[name] for place, record in records.items() if name in record}
         grid = tuple(len(labels) for labels in axes.values())
-        shape, lengths, column = _column(values, grid)
-        extra = tuple(_free(f"{stored[name]}_dim{k}", taken) for k in range(len(shape)))
+        shape, lengths, filled = column(values, grid)
+        extra = tuple(free_name(f"{stored[name]}_dim{k}", taken) for k in range(len(shape)))
         coords |= {
             dim: ((dim,), np.arange(size, dtype=np.int64))
             for dim, size in zip(extra, shape, strict=True)
         }
         for k, length in lengths.items():
             suffix = "_length" if len(lengths) == 1 else f"_dim{k}_length"
-            coords[_free(stored[name] + suffix, taken)] = (tuple(axes), length)
-        variables[stored[name]] = ((*axes, *extra), column)
+            coords[free_name(stored[name] + suffix, taken)] = (tuple(axes), length)
+        variables[stored[name]] = ((*axes, *extra), filled)
     return xr.Dataset(
-        {name: _variable(*column) for name, column in variables.items()},
-        coords={name: _coordinate(name, *column) for name, column in coords.items()},
-        attrs={item.key: _attribute(item.value) for item in case.fixed},
+        {name: variable(*parts) for name, parts in variables.items()},
+        coords={name: coordinate(name, *parts) for name, parts in coords.items()},
+        attrs={item.key: attribute(item.value) for item in case.fixed},
     )
 
 
@@ -120,72 +125,3 @@ def expected_problems(case: SweepCase) -> list[Expected]:
             path = f"{folder}/.hydra/overrides.yaml"
             found.append(Expected(path, frozenset({"corrupt", "syntax", "leftover", "conflict"})))
     return found
-
-
-def _value(item: Any, *, recorded: bool) -> np.ndarray:
-    """Give a value as an array; Arrow keeps a final NUL, which numpy's strings drop."""
-    return objects([item])[0:1].reshape(()) if recorded and type(item) is str else np.asarray(item)
-
-
-def _plain(item: Any) -> Any:
-    return item.item() if isinstance(item, np.generic) else item
-
-
-def _column(
-    values: Mapping[tuple[int, ...], np.ndarray], grid: tuple[int, ...]
-) -> tuple[tuple[int, ...], dict[int, np.ndarray], np.ndarray]:
-    """Give the common shape of a metric's values, the lengths that differ, and all in one array."""
-    arrays = list(values.values())
-    incomplete = len(values) < int(np.prod(grid, dtype=int))
-    if len({array.ndim for array in arrays}) > 1:
-        whole = np.full(grid, None, object)
-        for place, array in values.items():
-            native = array.astype(array.dtype.newbyteorder("="))
-            whole[place] = native if native.ndim else native.item()
-        return (), {}, whole
-    shape = tuple(max(sizes) for sizes in zip(*(array.shape for array in arrays), strict=True))
-    ragged = [k for k in range(len(shape)) if len({array.shape[k] for array in arrays}) > 1]
-    dtype = common_dtype(arrays)
-    if incomplete or ragged:
-        dtype = with_holes(dtype, arrays)
-    column = np.full(grid + shape, hole(dtype) if incomplete or ragged else None, object)
-    lengths = {k: np.zeros(grid, np.int64) for k in ragged}
-    for place, array in values.items():
-        for inner in np.ndindex(array.shape):
-            column[place + inner] = _plain(array[inner]) if dtype.kind == "O" else array[inner]
-        for k, length in lengths.items():
-            length[place] = array.shape[k]
-    return shape, lengths, column if dtype.kind == "O" else column.astype(dtype)
-
-
-def _free(name: str, taken: set[str]) -> str:
-    """Give a name of ours that nobody has, and take it."""
-    while name in taken:
-        name += "_"
-    taken.add(name)
-    return name
-
-
-def _variable(dims: Sequence[str], values: np.ndarray) -> xr.Variable:
-    if values.dtype != object:
-        return xr.Variable(dims, values)
-    # Filled in place: on the way in, xarray lets pandas turn `None` into NaN.
-    variable = xr.Variable(dims, np.zeros(values.shape, object))
-    variable.values[...] = values
-    return variable
-
-
-def _coordinate(name: str, dims: Sequence[str], values: np.ndarray) -> xr.Variable:
-    if values.dtype.kind == "O" and tuple(dims) == (name,):
-        index: Any = xr.IndexVariable
-        return cast("xr.Variable", index(name, pd.Index(values, dtype=object, name=name)))
-    return _variable(dims, values)
-
-
-def _attribute(value: Any) -> Any:
-    """Give a fixed value the way netCDF can keep it."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return int(value)
-    return str(value) if isinstance(value, list | dict) else value

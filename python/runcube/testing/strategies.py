@@ -183,24 +183,25 @@ def sweep_cases(
 
 @st.composite
 def definitions(
-    draw: st.DrawFn, *, max_jobs: int
+    draw: st.DrawFn, *, max_jobs: int, sizes: tuple[int, int] = (1, 3)
 ) -> tuple[tuple[Axis | Fixed, ...], tuple[Axis | Fixed, ...]]:
-    """Draw a definition: `hydra.sweeper.params`, and the command line."""
+    """Draw a definition of so many axes: `hydra.sweeper.params`, and the command line."""
     keys = draw(st.permutations(AXIS_NAMES))
     items: list[Axis | Fixed] = []
     size = 1
-    for key in keys[: draw(st.integers(1, 3))]:
+    for key in keys[: draw(st.integers(*sizes))]:
         axis = draw(axes(key, max_size=min(4, max_jobs // size)))
         size *= len(axis.labels)
         items.append(axis)
-    items += [draw(_fixed(key)) for key in keys[4 : draw(st.integers(4, 6))]]
+    items += [draw(fixed_items(key)) for key in keys[4 : draw(st.integers(4, 6))]]
     order = tuple(draw(st.permutations(items)))
     split = draw(st.just(0) | st.integers(0, len(order)))
     return order[:split], order[split:]
 
 
 @st.composite
-def _fixed(draw: st.DrawFn, key: str) -> Fixed:
+def fixed_items(draw: st.DrawFn, key: str) -> Fixed:
+    """Draw a parameter that every job is given alike."""
     plain = st.none() | st.booleans() | st.integers(-9, 9) | st.floats(0, 1) | _WORDS
     value = draw(plain | st.sampled_from(ODD_STRINGS) | _LISTS)
     return Fixed(key, value, draw(st.sampled_from(["", "+"])))

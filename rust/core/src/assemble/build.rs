@@ -2,13 +2,12 @@
 
 use std::collections::HashSet;
 
-use super::axes::Axis;
 use super::coordinate::Joined;
 use super::cube::{Array, Cube, Variable};
 use super::labels::label_array;
 use super::layout::LayoutKind;
 use super::metric::{Places, free_name, metric_variables};
-use super::{Parameters, index};
+use super::{Parameter, Parameters, index};
 use crate::array::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::metric::Column;
@@ -36,8 +35,9 @@ pub struct Parts<'p> {
 /// `Invalid` where the coordinate is no metric, or cannot be one.
 pub fn build(parts: Parts<'_>, layout: &LayoutKind) -> Result<Cube> {
     let mut cube = Cube::default();
-    let parameters: HashSet<&str> =
+    let mut parameters: HashSet<&str> =
         parts.parameters.list.iter().map(|it| it.name.as_str()).collect();
+    parameters.extend(layout.swept.iter().map(String::as_str));
     let stored = stored_names(parts.columns, &parameters);
     let mut taken: HashSet<String> = stored.iter().cloned().collect();
     taken.extend(parameters.iter().map(|it| (*it).to_owned()));
@@ -74,14 +74,18 @@ pub fn build(parts: Parts<'_>, layout: &LayoutKind) -> Result<Cube> {
                 .filter_map(|job| parts.job_names.get(*job).map(String::as_str))
                 .collect();
             cube.coordinates.push(coordinate(&name, Array::texts(vec![names.len()], &names)));
-            for parameter in &parts.parameters.list {
+            let place = |it: &&Parameter| layout.swept.iter().position(|name| *name == it.name);
+            let mut listed: Vec<&Parameter> = parts.parameters.list.iter().collect();
+            listed.sort_by_key(|it| place(it).unwrap_or(usize::MAX));
+            for parameter in listed {
                 let shown = parameter.shown(&parameter.labels);
                 let shown = shown.as_deref().unwrap_or(&parameter.labels);
                 let labels: Vec<Option<&Value>> = members
                     .iter()
                     .map(|job| shown.get(index(*parameter.codes.get(*job)?)))
                     .collect();
-                if labels.windows(2).any(|pair| matches!(pair, [a, b] if a != b)) {
+                let differ = labels.windows(2).any(|pair| matches!(pair, [a, b] if a != b));
+                if differ || place(&parameter).is_some() {
                     cube.coordinates.push(Variable {
                         name: parameter.name.clone(),
                         dimensions: vec![name.clone()],
@@ -206,13 +210,12 @@ fn members(layout: &LayoutKind) -> Vec<usize> {
 
 /// What all jobs of the layout have in common, and no axis holds.
 fn fixed(parameters: &Parameters, layout: &LayoutKind) -> Vec<(String, Value)> {
-    let axes: &[Axis] = layout.axes.as_deref().unwrap_or_default();
     let members: Vec<usize> = members(layout)
         .into_iter()
         .filter(|job| parameters.identified.get(*job) == Some(&true))
         .collect();
     let mut fixed = Vec::new();
-    for parameter in parameters.list.iter().filter(|it| axes.iter().all(|a| a.name != it.name)) {
+    for parameter in parameters.list.iter().filter(|it| !layout.swept.contains(&it.name)) {
         let mut labels = members.iter().map(|job| parameter.label_of(*job));
         if let Some(Some(first)) = labels.next()
             && labels.all(|label| label == Some(first))

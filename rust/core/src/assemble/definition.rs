@@ -87,7 +87,8 @@ impl Definition {
 
     /// Joins what `multirun.yaml` says with what was recorded of the sweep: names with the texts
     /// of their labels. Of a product, a record that speaks of other values is of another sweep, and
-    /// says nothing. Of a list, the axes are the recorded ones.
+    /// says nothing. Of a list, or without a `multirun.yaml`, the axes are the recorded ones; what
+    /// is fixed is then unknown, and so is which jobs the product has.
     #[must_use]
     pub fn with_record(
         known: Option<Self>,
@@ -102,8 +103,7 @@ impl Definition {
                 .map(|value| grammar::label(&value))
         };
         let labels = |labels: &[String]| labels.iter().map(parse).collect::<Option<Vec<Value>>>();
-        if is_product {
-            let mut known = known?;
+        if let (true, Some(mut known)) = (is_product, known) {
             let fits = |(name, texts): &(String, Vec<String>)| {
                 let labels = labels(texts);
                 known.get(name).is_some_and(|swept| Some(&swept.values) == labels.as_ref())
@@ -122,7 +122,7 @@ impl Definition {
                 Some(Swept { name: name.clone(), values, is_axis: true, ordered: true })
             })
             .collect::<Option<_>>();
-        Some(Self { parameters: parameters?, is_product: false, is_list: true })
+        Some(Self { parameters: parameters?, is_product: false, is_list: !is_product })
     }
 
     /// The parameter of a name; of several, the last, as in a job's overrides.

@@ -72,6 +72,8 @@ pub struct Basis<'b> {
 pub struct LayoutKind {
     /// The axes of the grid, or `None` for the jobs layout.
     pub axes: Option<Vec<Axis>>,
+    /// The parameters that vary or are swept, in the order of the axes, whatever the layout.
+    pub swept: Vec<String>,
     /// The repetitions that a further dimension holds, where there are several.
     pub repeats: Option<Vec<i64>>,
     /// The cell of each job, or [`MISSING`] where it has none.
@@ -98,11 +100,14 @@ const MOST_CELLS_A_JOB: usize = 4;
 pub fn plan(basis: Basis<'_>, options: Options) -> Result<LayoutKind> {
     let explicit = options.layout == Layout::Grid;
     let is_list = basis.produces_all && basis.definition.is_some_and(|it| it.is_list);
-    if options.layout == Layout::Jobs || (is_list && !explicit) {
-        return Ok(jobs_layout(basis.belongs));
-    }
     let placed = placed(basis.belongs, basis.parameters);
-    let axes = axes(basis.parameters, basis.definition, &placed, options.singleton_dimensions);
+    let all = options.singleton_dimensions && options.layout != Layout::Jobs;
+    let axes = axes(basis.parameters, basis.definition, &placed, all);
+    let swept: Vec<String> = axes.iter().map(|axis| axis.name.clone()).collect();
+    let by_jobs = || Ok(jobs_layout(basis.belongs, swept.clone()));
+    if options.layout == Layout::Jobs || (is_list && !explicit) {
+        return by_jobs();
+    }
     if let Some((name, job)) =
         axes.iter().find_map(|axis| Some((&axis.name, axis.lacking(&placed)?)))
     {
@@ -116,13 +121,13 @@ pub fn plan(basis: Basis<'_>, options: Options) -> Result<LayoutKind> {
                 ),
             ));
         }
-        return Ok(jobs_layout(basis.belongs));
+        return by_jobs();
     }
     let jobs = placed.iter().filter(|it| **it).count();
     let count = match cell_count(&axes, jobs, basis.cell_bytes) {
         Ok(count) => count,
         Err(error) if explicit => return Err(error),
-        Err(_) => return Ok(jobs_layout(basis.belongs)),
+        Err(_) => return by_jobs(),
     };
     let mut cells = cells(&axes, &placed);
     let whole = basis.produces_all && basis.definition.is_some_and(|it| it.is_product);
@@ -134,7 +139,7 @@ pub fn plan(basis: Basis<'_>, options: Options) -> Result<LayoutKind> {
             }
         }
         if filled.iter().filter(|it| **it).count() * 2 < count {
-            return Ok(jobs_layout(basis.belongs));
+            return by_jobs();
         }
     }
     let shared = share(&mut cells, count, basis, options.duplicates)?;
@@ -143,12 +148,13 @@ pub fn plan(basis: Basis<'_>, options: Options) -> Result<LayoutKind> {
     if cell_count > MOST_CELLS {
         return match explicit {
             true => Err(too_large(&axes, &format!("with {repeats} repetitions"))),
-            false => Ok(jobs_layout(basis.belongs)),
+            false => by_jobs(),
         };
     }
     let axes = axes.into_iter().map(|it| Axis { name: it.name, labels: it.labels }).collect();
     Ok(LayoutKind {
         axes: Some(axes),
+        swept,
         repeats: shared.labels,
         cells,
         cell_count,
@@ -156,24 +162,20 @@ pub fn plan(basis: Basis<'_>, options: Options) -> Result<LayoutKind> {
     })
 }
 
-/// The jobs that have the same parameters as another, on the axes of the sweep.
+/// Whether any jobs have the same parameters, on the axes of the sweep.
 #[must_use]
-pub fn sharing(basis: Basis<'_>) -> Vec<usize> {
+pub fn is_shared(basis: Basis<'_>) -> bool {
     let placed = placed(basis.belongs, basis.parameters);
     let axes = axes(basis.parameters, basis.definition, &placed, false);
     if axes.iter().any(|axis| axis.lacking(&placed).is_some()) {
-        return Vec::new();
+        return false;
     }
-    let Ok(count) = cell_count(&axes, placed.len(), 0) else { return Vec::new() };
-    let cells = cells(&axes, &placed);
-    let mut jobs_on = vec![0_u32; count];
-    for cell in &cells {
-        if let Some(slot) = jobs_on.get_mut(index(*cell)) {
-            *slot += 1;
-        }
-    }
-    let shares = |cell: &u32| jobs_on.get(index(*cell)).is_some_and(|jobs| *jobs > 1);
-    cells.iter().enumerate().filter(|(_, cell)| shares(cell)).map(|(job, _)| job).collect()
+    let Ok(count) = cell_count(&axes, placed.len(), 0) else { return false };
+    let mut taken = vec![false; count];
+    cells(&axes, &placed)
+        .iter()
+        .filter_map(|cell| taken.get_mut(index(*cell)).map(|slot| std::mem::replace(slot, true)))
+        .any(|was_taken| was_taken)
 }
 
 /// Which jobs have a place: they belong, and their identity is known.
@@ -181,7 +183,7 @@ fn placed(belongs: &[bool], parameters: &Parameters) -> Vec<bool> {
     belongs.iter().zip(&parameters.identified).map(|(a, b)| *a && *b).collect()
 }
 
-fn jobs_layout(belongs: &[bool]) -> LayoutKind {
+fn jobs_layout(belongs: &[bool], swept: Vec<String>) -> LayoutKind {
     let mut next = 0;
     let cells = belongs
         .iter()
@@ -190,7 +192,8 @@ fn jobs_layout(belongs: &[bool]) -> LayoutKind {
             if *belongs { next - 1 } else { MISSING }
         })
         .collect();
-    LayoutKind { axes: None, repeats: None, cells, cell_count: index(next), gave_way: Vec::new() }
+    let cell_count = index(next);
+    LayoutKind { axes: None, swept, repeats: None, cells, cell_count, gave_way: Vec::new() }
 }
 
 /// How many cells the grid has, where that is within the bounds.

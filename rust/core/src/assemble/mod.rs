@@ -27,7 +27,7 @@ pub use cube::{Array, Content, Cube, Item, Variable};
 pub use definition::{Definition, Swept};
 pub use identity::{Identities, LineTable, MISSING, Parameter, Parameters};
 pub use labels::{as_label, label_array};
-pub use layout::{Basis, Duplicates, Layout, LayoutKind, Options, plan, sharing};
+pub use layout::{Basis, Duplicates, Layout, LayoutKind, Options, is_shared, plan};
 pub use scope::{Leftover, leftovers, produces_all};
 pub use table::{TableParts, table};
 

@@ -14,7 +14,7 @@ use crate::grammar::Dialect;
 use crate::metric::{Columns, Element};
 use crate::pool::{self, Cancel};
 use crate::query::Query;
-use crate::scan::{self, Plan, scan};
+use crate::scan::{self, JobDirectory, Plan, scan};
 
 /// How a sweep is opened.
 #[derive(Clone, Copy)]
@@ -87,8 +87,17 @@ impl Sweep {
         let run = (workers, options.cancel);
         let choice = Choice::make(query.as_ref(), reader, dialect, definition.as_ref(), run)
             .map_err(|error| error.at(path))?;
-        let chosen = choice.as_ref().map(|it| it.jobs.as_slice());
         let count = found.jobs.len();
+        // What took their places is read, and superseded jobs are not.
+        let current = found.plan.as_ref().filter(|_| !options.leftovers).and_then(|plan| {
+            let superseded = |job: &JobDirectory| {
+                plan.job(&job.relative).is_some_and(|planned| planned.superseded)
+            };
+            let current = found.jobs.iter().enumerate().filter(|(_, job)| !superseded(job));
+            let current: Vec<usize> = current.map(|(at, _)| at).collect();
+            (current.len() < count).then_some(current)
+        });
+        let chosen = choice.as_ref().map(|it| it.jobs.as_slice()).or(current.as_deref());
         let reading = chosen.map_or(count, <[usize]>::len);
         let parts =
             pool::run(
@@ -146,6 +155,7 @@ impl Sweep {
             dialect,
         };
         if choice.is_none()
+            && !options.leftovers
             && let Some(restored) = restore(scope, &mut lines, &identities.parameters)
         {
             identities = Identities::resolve(&lines, count, dialect);
@@ -162,9 +172,18 @@ impl Sweep {
             choice.settle(&parameters, &mut belongs, &mut met);
         }
         met.extend(contradictions(scope, &lines, &belongs));
-        name_labels(scope, &mut parameters);
         let everyone = choice.as_ref().map_or(&parameters, |it| &it.everyone);
-        match set_aside(scope, everyone, &mut belongs, options.leftovers) {
+        let asked = belongs.clone();
+        let aside = set_aside(scope, everyone, &mut belongs, options.leftovers);
+        if asked != belongs {
+            // The others' order, labels and problems are not for these to change.
+            let stays = |job: u32| asked.get(index(job)) == belongs.get(index(job));
+            met.retain(|(job, _)| stays(*job));
+            lines.iter_mut().for_each(|table| table.retain(stays));
+            parameters = Identities::resolve(&lines, count, dialect).parameters;
+        }
+        name_labels(scope, &mut parameters);
+        match aside {
             Ok(aside) => met.extend(aside),
             Err(problem) => {
                 // It speaks of another sweep, and lends neither labels nor an order.

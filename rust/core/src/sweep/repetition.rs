@@ -5,17 +5,18 @@ use std::path::Path;
 use serde_json::Value as Json;
 
 use super::view::Sweep;
-use crate::assemble::sharing;
+use crate::assemble::is_shared;
 use crate::scan::Plan;
 
-/// The repetition of each job: from the plan, else from the `job.json` of jobs that have the same
-/// parameters as another.
+/// The repetition of each job: from the plan, else from `job.json`, which is opened only where some
+/// jobs have the same parameters. Then it is opened for all: a repetition whose fellows are missing
+/// has a place of its own too.
 pub fn repetitions(sweep: &Sweep, plan: Option<&Plan>) -> Vec<Option<i64>> {
     let planned = |path: &Path| plan?.job(path)?.repetition;
     let mut all: Vec<Option<i64>> = sweep.jobs.iter().map(|job| planned(&job.relative)).collect();
-    for job in sharing(sweep.basis()) {
-        if let (Some(slot @ None), Some(job)) = (all.get_mut(job), sweep.jobs.get(job)) {
-            *slot = recorded(sweep, &job.relative);
+    if is_shared(sweep.basis()) {
+        for (slot, job) in all.iter_mut().zip(&sweep.jobs) {
+            *slot = slot.or_else(|| recorded(sweep, &job.relative));
         }
     }
     all
