@@ -122,6 +122,10 @@ class Sampler(abc.ABC):
             raise ValueError(f"`truncate`: nothing lies between low={low!r} and high={high!r}")
         return _Truncated(self, high, low, expr, prob)
 
+    def __repr__(self) -> str:
+        # An address would differ between two records of one sweep.
+        return f"{type(self).__qualname__}()"
+
     def __add__(self, other: object) -> Sampler:
         return _combined("+", self, other)
 
