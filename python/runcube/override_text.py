@@ -153,7 +153,7 @@ def why_not_key(key: PlainKey) -> str | None:
     return None
 
 
-def text_of(value: PlainValue) -> str:
+def text_of(value: PlainValue, *, escape: bool = True) -> str:
     r"""
     Write a plain value as one element of Hydra's grammar.
 
@@ -163,6 +163,8 @@ def text_of(value: PlainValue) -> str:
     ----------
     value : PlainValue
         The value that a task shall read from its config.
+    escape : bool, optional
+        Whether ``${`` stands for itself; else it refers, and OmegaConf resolves it.
 
     Returns
     -------
@@ -173,6 +175,8 @@ def text_of(value: PlainValue) -> str:
     --------
     >>> print(text_of(["a,b", 1, True, None, {"k": "${x}"}]))
     ['a,b',1,true,null,{k:'\${x}'}]
+    >>> print(text_of("${x}", escape=False))
+    '${x}'
     """
     match value:
         case None:
@@ -182,10 +186,10 @@ def text_of(value: PlainValue) -> str:
         case int() | float():
             return repr(value)
         case str():
-            return quote(escape_interpolations(value))
+            return quote(escape_interpolations(value) if escape else value)
         case list():
-            return f"[{','.join(map(text_of, value))}]"
-    pairs = (f"{_key_text(key)}:{text_of(item)}" for key, item in value.items())
+            return f"[{','.join(text_of(item, escape=escape) for item in value)}]"
+    pairs = (f"{_key_text(key)}:{text_of(item, escape=escape)}" for key, item in value.items())
     return f"{{{','.join(pairs)}}}"
 
 
