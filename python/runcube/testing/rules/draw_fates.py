@@ -75,7 +75,7 @@ def _other_lines(draw: st.DrawFn, lines: Lines, axis: Axis, fate: str) -> tuple[
         return replaced(lines, axis, OLD + 1, ""), old
     if fate == "older number":
         own = next(line.text for line in lines if line.key == axis.key)
-        at = (axis.texts.index(own) + 1) % len(axis.labels)
+        at = ([*axis.texts, own].index(own) + 1) % len(axis.labels)
         old = replaced(lines, axis, axis.labels[at], axis.texts[at])
     others = tuple(line for line in lines if line.key != axis.key)
     changed = {
