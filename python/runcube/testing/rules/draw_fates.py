@@ -9,7 +9,7 @@ from runcube.testing.cases import Axis, Fixed
 from runcube.testing.rules.model import OLD, Folder, Line, Lines
 from runcube.testing.strategies import damages
 
-_REUSED = ("older values", *["older number"] * 4, "older metrics", "older both") * 3
+_REUSED = ("older values", *["older number"] * 2, *["older metrics"] * 3, "older both") * 3
 _LOST = (
     *("no metrics", "no metrics", "damaged", "damaged", "damaged", "cut", "cut alone"),
     *("not carried", "asked otherwise", "no asked", "no asked"),
