@@ -106,4 +106,12 @@ CASES = {
         ),
         Call(),
     ),
+    "ints beyond 63 bits that are exact as floats are floats beside a hole": (
+        SweepTree((plain("a", x=2**63), plain("b", x=2**64 - 2**11), plain("c", y=1))),
+        JOBS,
+    ),
+    "ints beyond 64 bits that are exact as floats mix with floats": (
+        SweepTree((plain("a", x=2**70), plain("b", x=0.5))),
+        Call(),
+    ),
 }

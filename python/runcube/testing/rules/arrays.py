@@ -50,10 +50,14 @@ def arrays_of(
     coords, variables = dict(frame.coords), Columns()
     label = call.coordinate
     own = {place: record[label] for place, record in records.items() if label in record}
-    labels = None if label is None else joined(list(own.values()))
+    labels = None
     if label is not None:
-        if labels is None:
+        held = [job.metrics[label] for job in frame.jobs if job.metrics and label in job.metrics]
+        if not held:
             raise NoCoordinateError
+        # A job that has labels may have lost its place to another: then there are none.
+        none = as_array(held[0], recorded=tree.recorded)[:0]
+        labels = joined(list(own.values()) or [none])
         coords[label] = ((label,), labels)
     refused = 0
     for name, variable in stored.items():

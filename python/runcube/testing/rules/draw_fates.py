@@ -9,7 +9,7 @@ from runcube.testing.cases import Axis, Fixed
 from runcube.testing.rules.model import OLD, Folder, Line, Lines
 from runcube.testing.strategies import damages
 
-_REUSED = ("older values", *["older number"] * 4, "older metrics", "older both") * 3
+_REUSED = ("older values", *["older number"] * 2, *["older metrics"] * 3, "older both") * 3
 _LOST = (
     *("no metrics", "no metrics", "damaged", "damaged", "damaged", "cut", "cut alone"),
     *("not carried", "asked otherwise", "no asked", "no asked"),
@@ -75,7 +75,7 @@ def _other_lines(draw: st.DrawFn, lines: Lines, axis: Axis, fate: str) -> tuple[
         return replaced(lines, axis, OLD + 1, ""), old
     if fate == "older number":
         own = next(line.text for line in lines if line.key == axis.key)
-        at = (axis.texts.index(own) + 1) % len(axis.labels)
+        at = ([*axis.texts, own].index(own) + 1) % len(axis.labels)
         old = replaced(lines, axis, axis.labels[at], axis.texts[at])
     others = tuple(line for line in lines if line.key != axis.key)
     changed = {

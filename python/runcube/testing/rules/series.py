@@ -9,10 +9,8 @@ from runcube.testing.promote import common_dtype
 Values = dict[tuple[int, ...], np.ndarray]
 
 
-def joined(arrays: Sequence[np.ndarray]) -> np.ndarray | None:
-    """Give the sorted labels of all jobs, in one dtype; `None` if no job has any."""
-    if not arrays:
-        return None
+def joined(arrays: Sequence[np.ndarray]) -> np.ndarray:
+    """Give the sorted labels of all jobs, in one dtype."""
     return np.unique(np.concatenate([array.astype(common_dtype(arrays)) for array in arrays]))
 
 

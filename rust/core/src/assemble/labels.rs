@@ -34,7 +34,10 @@ pub fn label_array(labels: &[Option<&Value>]) -> Array {
             return Array::dense(DType::UInt(8), shape, &bytes);
         }
     }
-    if all(|it| matches!(it, Value::Int(_) | Value::Float(_)))
+    let is_one_dtype = all(|it| matches!(it, Value::Int(_))) || all(|it| unsigned(it).is_some());
+    let has_float = known().any(|it| matches!(it, Value::Float(_)));
+    if all(|it| is_integer(it) || matches!(it, Value::Float(_)))
+        && (is_one_dtype || has_float)
         && let Some(bytes) = as_floats(&plain)
     {
         return Array::dense(DType::Float(8), shape, &bytes);
@@ -83,6 +86,7 @@ fn as_floats(labels: &[Option<Value>]) -> Option<Vec<u8>> {
         let float = match label {
             None => f64::NAN,
             Some(Value::Int(int)) => exact_float(i128::from(*int))?,
+            Some(Value::BigInt(digits)) => exact_float(digits.parse().ok()?)?,
             Some(Value::Float(float)) => *float,
             Some(_) => return None,
         };
