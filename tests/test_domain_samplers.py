@@ -216,6 +216,7 @@ def test_arrays_are_drawn_as_lists():
         (lambda: NS("uniform", lower=1), "draws nothing: .*lower"),
         (lambda: NS("integers"), "draws nothing"),
         (lambda: NS("choice", []), "draws nothing"),
+        (lambda: NS("choice", "abc"), "draws nothing"),
         (lambda: ScipySampler("nothing"), "`scipy.stats` has no distribution `nothing`"),
     ],
 )

@@ -27,6 +27,8 @@ def sum_of(left: Form, right: Form) -> Form:
         A part without end stands before another, which would never run.
     """
     form = Form(left.cubes + right.cubes)
+    if not (right.cubes and _has_no_end(left)):
+        return form
     for block in form.blocks[:-1]:
         if block.length is None:
             names = ", ".join(f"`{bare(o.key)}`" for cube in block.cubes for o in cube.options())
@@ -108,6 +110,14 @@ def weighted(weight: object, form: Form) -> Form:
     """
     factor = checked_weight(weight)
     return Form(tuple(Cube(cube.factors, _joined(factor, cube.weight)) for cube in form.cubes))
+
+
+def _has_no_end(form: Form) -> bool:
+    # Only the last block may have none, so a long sum is not gone through for each term.
+    for cube in reversed(form.cubes):
+        if cube.length is None or cube.weight is None:
+            return cube.length is None
+    return False
 
 
 def _joined(one: float | None, two: float | None) -> float | None:

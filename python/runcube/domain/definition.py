@@ -8,13 +8,14 @@
 of the others says that the jobs themselves have to be looked at:
 
     sample    something is drawn
-    list      the configs are cut short or started over
+    list      the configs are cut short or started over, or a value is listed twice
     sum       several cubes
     zip       one cube, with a zip in it
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from runcube.domain.form import Drawn, Form, Zipped, bare
@@ -35,7 +36,8 @@ def definition(planned: Planned) -> dict[str, Any]:
         An axis has more than a million labels.
     """
     form = planned.form
-    found: dict[str, Any] = {"kind": _kind(planned), "axes": _axes(form)}
+    axes = _axes(form)
+    found: dict[str, Any] = {"kind": _kind(planned, axes), "axes": axes}
     if planned.stream.n_reps > 1:
         found["repetitions"] = planned.stream.n_reps
     if found["kind"] == "sample" or any(len(block.cubes) > 1 for block in form.blocks):
@@ -43,7 +45,7 @@ def definition(planned: Planned) -> dict[str, Any]:
     return found
 
 
-def _kind(planned: Planned) -> str:
+def _kind(planned: Planned, axes: list[dict[str, Any]]) -> str:
     form = planned.form
     if any(isinstance(option, Drawn) for option in form.options()):
         return "sample"
@@ -51,8 +53,9 @@ def _kind(planned: Planned) -> str:
         return "list"
     if len(form.cubes) != 1:
         return "sum"
-    has_zip = any(isinstance(factor, Zipped) for factor in form.cubes[0].factors)
-    return "zip" if has_zip else "product"
+    if any(isinstance(factor, Zipped) for factor in form.cubes[0].factors):
+        return "zip"
+    return "product" if math.prod(len(axis["labels"]) for axis in axes) == form.length else "list"
 
 
 def _axes(form: Form) -> list[dict[str, Any]]:

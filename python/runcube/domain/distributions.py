@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -85,7 +84,7 @@ class NumpySampler(_Distribution):
         method = getattr(generator, self._name)
         if self._name in ("choice", "permutation"):
             first, rest, options = self._split()
-            if isinstance(first, Sequence):
+            if isinstance(first, list):
                 # As an array, `["a", 1]` would be two texts.
                 return _taken(first, method(len(first), *rest, **options))
         return method(*self._arguments, **self._options)
@@ -162,7 +161,7 @@ def _plain(value: object) -> PlainValue:
     return plain_value(value, where="an argument of a sampler", element=True)
 
 
-def _taken(values: Sequence[Any], places: Any) -> Any:
+def _taken(values: list[Any], places: Any) -> Any:
     if np.ndim(places) == 0:
         return values[int(places)]
     return [_taken(values, place) for place in places]
