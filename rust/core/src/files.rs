@@ -3,8 +3,11 @@
 //! Job files have known names and are small. So a file is opened relative to the descriptor of the
 //! sweep's directory, read once into a reused buffer and closed: three system calls, no `stat`
 //! before, no listing. The portable twin does the same through `std`.
+//!
+//! What is no regular file is never waited for and never read: a FIFO refuses to be read at a place,
+//! and where a read gives nothing, or as much as it can take, the descriptor is asked what it is.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -92,17 +95,25 @@ impl Root {
     /// # Errors
     ///
     /// The operating system's error; the buffer is then empty.
-    pub fn read(&self, directory: &Path, name: &str, buffer: &mut FileBuffer) -> io::Result<()> {
+    pub fn read(
+        &self,
+        directory: &Path,
+        name: impl AsRef<OsStr>,
+        buffer: &mut FileBuffer,
+    ) -> io::Result<()> {
         buffer.len = 0;
         if buffer.bytes.len() < FIRST_READ {
             buffer.bytes.resize(FIRST_READ, 0);
         }
         let FileBuffer { bytes, len, path } = buffer;
-        let mut file = self.handle.open_file(directory, name, path)?;
+        let mut file = self.handle.open_file(directory, name.as_ref(), path)?;
         loop {
             let free = bytes.get_mut(*len..).unwrap_or_default();
             let room = free.len();
-            let count = platform::read(&mut file, free)?;
+            let count = platform::read(&mut file, free, *len)?;
+            if *len == 0 && (count == 0 || count == room) {
+                platform::require_regular(&file)?;
+            }
             *len = len.saturating_add(count);
             if count < room {
                 return Ok(());
@@ -158,6 +169,30 @@ impl Root {
     }
 }
 
+/// Reads one file whole.
+///
+/// # Errors
+///
+/// The operating system's error.
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::IsADirectory))?;
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let handle = platform::Handle::open(parent.unwrap_or(Path::new(".")))?;
+    let root = Root { path: PathBuf::new(), handle };
+    let mut buffer = FileBuffer::default();
+    root.read(Path::new(""), name, &mut buffer)?;
+    buffer.bytes.truncate(buffer.len);
+    Ok(buffer.bytes)
+}
+
+/// The error of a path at which something else than a file is.
+fn irregular() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidInput,
+        "it is a device, a FIFO or a socket; expected a regular file",
+    )
+}
+
 /// Writes a file in one step: a temporary name in the same folder, then a rename. Whoever reads
 /// meanwhile sees the old file or the new one, whole.
 ///
@@ -202,5 +237,23 @@ mod tests {
         let error = root.read(Path::new("job"), "other", &mut buffer).unwrap_err();
         assert!(is_absent(&error));
         assert!(buffer.bytes().is_empty());
+    }
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_refused_at_once() {
+        let place = tempfile::tempdir().unwrap();
+        let fifo = place.path().join("fifo");
+        let made = std::process::Command::new("mkfifo").arg(&fifo).status().unwrap();
+        assert!(made.success());
+        std::os::unix::fs::symlink("/dev/zero", place.path().join("zero")).unwrap();
+        std::os::unix::fs::symlink("/dev/null", place.path().join("null")).unwrap();
+        for name in ["fifo", "zero", "null"] {
+            let error = read(&place.path().join(name)).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{name}: {error}");
+        }
+        // A writer that waits with what would be a whole file does not make a FIFO one.
+        let both = std::fs::OpenOptions::new().read(true).write(true).open(&fifo).unwrap();
+        std::io::Write::write_all(&mut &both, b"{}").unwrap();
+        assert_eq!(read(&fifo).unwrap_err().kind(), io::ErrorKind::InvalidInput);
     }
 }

@@ -35,7 +35,7 @@ pub fn load_metrics(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, PyDict>
     let record = detached(py, |_| {
         metric::Format::require(&name).map_err(|error| error.at(&path))?;
         let bytes =
-            std::fs::read(&path).map_err(|error| Error::io(&error, "read the file", &path))?;
+            files::read(&path).map_err(|error| Error::io(&error, "read the file", &path))?;
         metric::parse(&name, &bytes).map_err(|error| error.at(&path))
     })?;
     for error in record.left_out {

@@ -1,8 +1,11 @@
 //! Every platform: the same through `std`.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+
+use super::irregular;
 
 /// The path of a directory.
 #[derive(Debug)]
@@ -20,13 +23,26 @@ impl Handle {
         }
     }
 
-    pub fn open_file(&self, directory: &Path, name: &str, (): &mut PathBuffer) -> io::Result<File> {
-        File::open(self.0.join(directory).join(name))
+    pub fn open_file(
+        &self,
+        directory: &Path,
+        name: &OsStr,
+        (): &mut PathBuffer,
+    ) -> io::Result<File> {
+        let path = self.0.join(directory).join(name);
+        // To open a FIFO is to wait for its writer.
+        let kind = std::fs::metadata(&path)?.file_type();
+        if kind.is_file() || kind.is_dir() { File::open(path) } else { Err(irregular()) }
     }
 }
 
-/// Reads until the buffer is full or the file ends.
-pub fn read(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
+/// Refuses what is no regular file.
+pub fn require_regular(file: &File) -> io::Result<()> {
+    if file.metadata()?.is_file() { Ok(()) } else { Err(irregular()) }
+}
+
+/// Reads on until the buffer is full or the file ends.
+pub fn read(file: &mut File, buffer: &mut [u8], _: usize) -> io::Result<usize> {
     let mut total = 0_usize;
     loop {
         let free = buffer.get_mut(total..).unwrap_or_default();

@@ -17,6 +17,7 @@ pub mod pickle;
 mod strides;
 pub mod torch;
 
+mod bounds;
 mod plain;
 mod series;
 mod text;
@@ -91,15 +92,15 @@ impl Format {
 pub fn parse(name: &str, bytes: &[u8]) -> Result<arrow::Record> {
     let stem = std::path::Path::new(name).file_stem().unwrap_or_default().to_string_lossy();
     let cells = match Format::require(name)? {
-        Format::Arrow => return arrow::parse(bytes),
-        Format::Csv => return csv::parse(bytes),
-        Format::Torch | Format::Pickle => return torch::parse(&stem, bytes),
+        Format::Arrow => return bounds::check(arrow::parse(bytes)?),
+        Format::Csv => return bounds::check(csv::parse(bytes)?),
+        Format::Torch | Format::Pickle => return bounds::check(torch::parse(&stem, bytes)?),
         Format::Npz => npz::parse(bytes)?,
         Format::Json => json::parse(bytes)?,
         Format::JsonLines => json::parse_lines(bytes)?,
         Format::Npy => vec![(stem.into_owned(), npy::parse(bytes)?)],
     };
-    Ok(arrow::Record { cells, ..arrow::Record::default() })
+    bounds::check(arrow::Record { cells, ..arrow::Record::default() })
 }
 
 /// The cells of one file, in its order.

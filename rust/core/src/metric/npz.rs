@@ -24,6 +24,12 @@ use crate::metric::npy::{self, Header, Kind};
 /// Most members of an archive.
 const MOST_MEMBERS: usize = 65_536;
 
+/// Bytes that the members of any archive may hold together.
+const INFLATED: usize = 1 << 28;
+/// How many more they may hold for each byte of the file: deflate makes a thousand of one, and
+/// members may share their bytes, but arrays of measurements do neither.
+const INFLATED_BY_BYTE: usize = 64;
+
 /// Reads every member of an NPZ file, in the order of its directory.
 ///
 /// # Errors
@@ -33,6 +39,7 @@ const MOST_MEMBERS: usize = 65_536;
 pub fn parse(bytes: &[u8]) -> Result<Cells> {
     let mut archive = open(bytes)?;
     let mut cells = Cells::new();
+    bound(&mut archive, bytes)?;
     for at in 0..archive.len() {
         let mut member = archive.by_index(at).map_err(|error| damaged(&error, bytes))?;
         let raw_name = member.name().map_err(|error| damaged(&error, bytes))?.into_owned();
@@ -58,6 +65,27 @@ pub fn parse(bytes: &[u8]) -> Result<Cells> {
         cells.push((name.to_owned(), cell));
     }
     Ok(cells)
+}
+
+/// Compares what the members claim to hold with the bound, before any is inflated.
+fn bound(archive: &mut ZipArchive<Cursor<&[u8]>>, bytes: &[u8]) -> Result<()> {
+    let most = bytes.len().saturating_mul(INFLATED_BY_BYTE).saturating_add(INFLATED);
+    let mut claimed = 0_u64;
+    for at in 0..archive.len() {
+        let member = archive.by_index_raw(at).map_err(|error| damaged(&error, bytes))?;
+        claimed = claimed.saturating_add(member.size());
+    }
+    if usize::try_from(claimed).is_ok_and(|claimed| claimed <= most) {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Limit,
+        format!(
+            "the members of the archive claim {claimed} bytes; at most {most} are read of a file of \
+             {} bytes: write such arrays without compression",
+            bytes.len()
+        ),
+    ))
 }
 
 /// Opens a zip archive whose directory and end agree.

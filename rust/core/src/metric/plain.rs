@@ -11,18 +11,25 @@
 //! A file then gives what [`arrow`](crate::metric::arrow) gives of the same values recorded.
 
 use crate::array::{DType, element_count};
+use crate::error::Result;
 use crate::metric::Cells;
+use crate::metric::bounds;
 use crate::metric::cell::{Cell, Container, Data, Element, Form};
 use crate::metric::text::Names;
 use crate::value::{Value, exact_float};
 
 /// Entries of mappings, nested ones flattened with `.`, in order; a later equal name gets a
 /// trailing `_`.
-pub fn flatten(entries: Vec<(Value, Value)>) -> Vec<(String, Value)> {
+///
+/// # Errors
+///
+/// `Limit` for more names than a file may have.
+pub fn flatten(entries: Vec<(Value, Value)>) -> Result<Vec<(String, Value)>> {
     let mut flat = Vec::with_capacity(entries.len());
     flatten_into(entries, "", &mut flat);
+    bounds::metrics(flat.len())?;
     let mut names = Names::default();
-    flat.into_iter().map(|(name, value)| (names.take(name), value)).collect()
+    flat.into_iter().map(|(name, value)| Ok((names.take(name)?, value))).collect()
 }
 
 fn flatten_into(entries: Vec<(Value, Value)>, prefix: &str, flat: &mut Vec<(String, Value)>) {
@@ -39,8 +46,12 @@ fn flatten_into(entries: Vec<(Value, Value)>, prefix: &str, flat: &mut Vec<(Stri
 }
 
 /// One row: each value a cell of its own.
-pub fn row(entries: Vec<(Value, Value)>) -> Cells {
-    flatten(entries).into_iter().map(|(name, value)| (name, cell(value))).collect()
+///
+/// # Errors
+///
+/// As [`flatten`].
+pub fn row(entries: Vec<(Value, Value)>) -> Result<Cells> {
+    Ok(flatten(entries)?.into_iter().map(|(name, value)| (name, cell(value))).collect())
 }
 
 /// The cell of one value.

@@ -16,6 +16,7 @@ use std::collections::HashMap;
 use crate::array::element_count;
 use crate::error::{Error, ErrorKind, Result};
 use crate::metric::Cells;
+use crate::metric::bounds;
 use crate::metric::cell::{Cell, Container, Data, Element, Form};
 use crate::metric::plain::{self, add_leaves, kind_of, shape_of};
 use crate::value::Value;
@@ -44,8 +45,12 @@ impl Series {
     }
 
     /// Adds a row, whose mappings are flattened.
-    pub fn push(&mut self, entries: Vec<(Value, Value)>) {
-        for (name, value) in plain::flatten(entries) {
+    ///
+    /// # Errors
+    ///
+    /// `Limit` for more names than a file may have.
+    pub fn push(&mut self, entries: Vec<(Value, Value)>) -> Result<()> {
+        for (name, value) in plain::flatten(entries)? {
             let at = match self.places.get(&name) {
                 Some(at) => *at,
                 None => {
@@ -60,6 +65,7 @@ impl Series {
             }
         }
         self.rows += 1;
+        bounds::metrics(self.columns.len())
     }
 
     /// The cells, in the order in which the names were first met.

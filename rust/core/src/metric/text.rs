@@ -61,6 +61,9 @@ pub fn corrupt(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Corrupt, message)
 }
 
+/// Most trailing `_` that tell equal names apart: more equal names than that are no table.
+const MOST_EQUAL: usize = 64;
+
 /// The names that are taken: a later equal one gets a trailing `_`.
 #[derive(Default)]
 pub struct Names {
@@ -69,11 +72,22 @@ pub struct Names {
 
 impl Names {
     /// Takes the name, or the next one with a trailing `_` that is free.
-    pub fn take(&mut self, mut name: String) -> String {
-        while self.taken.contains(&name) {
+    ///
+    /// # Errors
+    ///
+    /// `Limit` for names of which too many are equal.
+    pub fn take(&mut self, mut name: String) -> Result<String> {
+        for _ in 0..=MOST_EQUAL {
+            if !self.taken.contains(&name) {
+                self.taken.insert(name.clone());
+                return Ok(name);
+            }
             name.push('_');
         }
-        self.taken.insert(name.clone());
-        name
+        let name = name.trim_end_matches('_');
+        Err(Error::new(
+            ErrorKind::Limit,
+            format!("more than {MOST_EQUAL} metrics have the name `{name}`"),
+        ))
     }
 }

@@ -19,6 +19,11 @@ use crate::json;
 use crate::metric::Cells;
 use crate::metric::cell::{Cell, Container, Data, Element, Form};
 
+/// Bytes of text that any column may name: views may share theirs.
+const SHARED: usize = 1 << 24;
+/// How much more text a column may name than it holds.
+const MOST_SHARING: usize = 8;
+
 /// What one Arrow file says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Record {
@@ -345,6 +350,15 @@ fn texts(column: &ArrayRef) -> Result<Vec<Box<str>>> {
         return Ok(texts.iter().flatten().map(Into::into).collect());
     }
     if let Some(texts) = column.as_string_view_opt() {
+        let held: usize = texts.data_buffers().iter().map(|buffer| buffer.len()).sum();
+        let named: u64 = texts.lengths().map(u64::from).sum();
+        let most = held.saturating_mul(MOST_SHARING).saturating_add(SHARED);
+        if usize::try_from(named).is_ok_and(|it| it > most) {
+            return Err(Error::new(
+                ErrorKind::Limit,
+                format!("{named} bytes of text, of {held} in the file; at most {most} are read"),
+            ));
+        }
         return Ok(texts.iter().flatten().map(Into::into).collect());
     }
     Err(unsupported())

@@ -7,6 +7,7 @@ use ::csv::{ByteRecord, ReaderBuilder};
 use super::column::Texts;
 use crate::error::Result;
 use crate::metric::arrow::Record;
+use crate::metric::bounds;
 use crate::metric::text::{Names, Text, corrupt, decode, line_of};
 use crate::metric::{Cells, series};
 
@@ -26,6 +27,7 @@ pub fn parse(bytes: &[u8]) -> Result<Record> {
     if let Some(at) = text.find('\0') {
         return Err(corrupt(format!("a zero byte stands in line {}", line_of(text, at))));
     }
+    bound_fields(text)?;
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -86,6 +88,28 @@ pub fn parse(bytes: &[u8]) -> Result<Record> {
     Ok(Record { cells: table.cells()?, left_out, ..Record::default() })
 }
 
+/// Compares the commas of each row that stand outside of quotes with the bound on names, since the
+/// reader takes many times the memory of a field for its place.
+fn bound_fields(text: &str) -> Result<()> {
+    let mut commas = 0;
+    let mut is_quoted = false;
+    for byte in text.bytes() {
+        match byte {
+            b'"' => is_quoted = !is_quoted,
+            b',' if !is_quoted => {
+                commas += 1;
+                // Rows of very many fields are refused by the first.
+                if commas >= bounds::MOST_METRICS {
+                    return bounds::metrics(commas + 1);
+                }
+            }
+            b'\n' | b'\r' if !is_quoted => commas = 0,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 fn is_blank(row: &ByteRecord) -> bool {
     row.iter().all(|field| field.trim_ascii().is_empty())
 }
@@ -102,6 +126,7 @@ struct Table {
 
 impl Table {
     fn new(row: &ByteRecord) -> Result<Self> {
+        bounds::metrics(row.len())?;
         let names: Vec<String> =
             row.iter().map(|name| text_of(name).map(str::to_owned)).collect::<Result<_>>()?;
         let columns = names.iter().map(|_| Texts::default()).collect();
@@ -124,7 +149,7 @@ impl Table {
                 continue;
             }
             let name = if name.is_empty() { format!("Unnamed: {at}") } else { name };
-            cells.push((taken.take(name), series::cell(self.rows, column.values())?));
+            cells.push((taken.take(name)?, series::cell(self.rows, column.values())?));
         }
         Ok(cells)
     }

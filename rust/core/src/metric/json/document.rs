@@ -56,7 +56,7 @@ fn cells(document: Value) -> Result<Cells> {
                 let Value::Map(entries) = item else {
                     return Err(nameless(&format!("item {at} of the list is no mapping")));
                 };
-                series.push(entries);
+                series.push(entries)?;
             }
             series.cells()
         }
@@ -70,15 +70,17 @@ fn mapping(mut entries: Vec<(Value, Value)>) -> Result<Cells> {
             && matches!(value, Value::List(rows)
                 if rows.iter().all(|row| matches!(row, Value::Map(_))))
     };
-    let Some(at) = entries.iter().position(is_history) else { return Ok(plain::row(entries)) };
+    let Some(at) = entries.iter().position(is_history) else { return plain::row(entries) };
     let (_, history) = entries.remove(at);
     // The series keeps its names, since `epoch` and `step` of the last row are repeated beside it.
     let mut named = cells(history)?;
     let mut names = text::Names::default();
     for (name, _) in &named {
-        names.take(name.clone());
+        names.take(name.clone())?;
     }
-    named.extend(plain::row(entries).into_iter().map(|(name, cell)| (names.take(name), cell)));
+    for (name, cell) in plain::row(entries)? {
+        named.push((names.take(name)?, cell));
+    }
     Ok(named)
 }
 

@@ -44,7 +44,7 @@ pub fn read(text: &str, is_cut: bool) -> Result<Series> {
                 let Value::Map(entries) = marker::restored(Value::Map(entries), line) else {
                     return Err(named(nameless("a number stands alone")));
                 };
-                series.push(entries);
+                series.push(entries).map_err(named)?;
             }
             Ok(_) => return Err(named(nameless("a value without a name"))),
             // What was cut begins as a mapping does: anything else is damage.

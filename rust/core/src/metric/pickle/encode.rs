@@ -20,7 +20,7 @@ use crate::metric::pickle::object::{Array, ElementType, Heap, Id, Object, Tensor
 use crate::metric::strides;
 
 /// Bytes of content that any file may have.
-const CONTENT: usize = 1 << 28;
+const CONTENT: usize = 1 << 24;
 /// How much more content a file may have than bytes: views may share a storage.
 const MOST_SHARING: usize = 8;
 /// What an item of a list counts, in bytes.

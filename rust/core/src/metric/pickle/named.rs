@@ -16,8 +16,11 @@ impl Encoder<'_, '_> {
         self.flatten(entries, "", &mut named)?;
         let mut taken = HashSet::new();
         for (name, _) in &mut named {
+            let plain = name.len();
             while taken.contains(name) {
                 name.push('_');
+                // Equal names in great number would cost the square of it.
+                self.spend(name.len().saturating_sub(plain).saturating_mul(ITEM))?;
             }
             taken.insert(name.clone());
         }

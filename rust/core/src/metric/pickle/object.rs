@@ -10,7 +10,7 @@ use crate::metric::pickle::allowed::Global;
 const MOST_OBJECTS: usize = 1 << 24;
 
 /// Bytes that the objects of any file may own: a call may copy what was read before.
-const OWNED: usize = 1 << 26;
+const OWNED: usize = 1 << 24;
 /// How many more they may own for each byte of the file.
 const OWNED_BY_BYTE: usize = 16;
 
