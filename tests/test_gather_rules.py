@@ -26,7 +26,7 @@ from runcube.testing.rules.draw import sweep_trees
 
 EXAMPLES = round(int(os.environ.get("RUNCUBE_TEST_EXAMPLES", "1200")) * 0.4)
 SEED = int(os.environ.get("RUNCUBE_TEST_SEED", "0"))
-# How often each feature must be tried, of 2,000 sweeps; from 1,000 on once; fewer prove nothing.
+# How often each feature must be tried, of 2,000 sweeps; once from 1,000 on, else not at all.
 LEAST, OF, SMALL = 20, 2000, 1000
 
 # The rule's number, and what of it.
