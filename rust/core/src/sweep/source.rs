@@ -231,10 +231,12 @@ fn walk(root: &Root, job: &Path, below: &Path, patterns: &[&Pattern], files: &mu
         let Some(name) = entry.name.to_str() else { continue };
         let path: PathBuf = below.join(name);
         match entry.kind {
-            EntryKind::Directory if depth < DEEPEST && !name.starts_with('.') => {
-                if patterns.iter().any(|pattern| may_match_below(pattern, &path)) {
-                    walk(root, job, &path, patterns, files);
-                }
+            EntryKind::Directory
+                if depth < DEEPEST
+                    && !name.starts_with('.')
+                    && patterns.iter().any(|pattern| may_match_below(pattern, &path)) =>
+            {
+                walk(root, job, &path, patterns, files);
             }
             EntryKind::Other if depth > 0 || is_the_users(name, false) => {
                 files.extend(path.to_str().map(str::to_owned));
