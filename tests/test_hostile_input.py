@@ -204,6 +204,52 @@ def test_one_file_that_is_none(tmp_path, single):
     assert b"expected a regular file" in found.stderr
 
 
+# ---- Records
+
+
+OVERRIDES = {
+    "deep brackets": "- " + "[" * 1_000_000 + "\n",
+    "deep lists": "- - " * 500_000 + "a\n",
+    "deep value": "- x=" + "[" * 500_000 + "\n",
+    "deep call": "- x=" + "sort(" * 200_000 + "\n",
+    "laughs": "- &a0 [x, x]\n"
+    + "".join(f"- &a{at + 1} [{', '.join([f'*a{at}'] * 9)}]\n" for at in range(9)),
+    "square": "- &a [" + "x, " * 20_000 + "x]\n" + "- *a\n" * 20_000,
+    "long": "- x='" + "a" * 5_000_000,
+    "digits": "- x=" + "9" * 1_000_000 + "\n",
+    "range": "- x=range(0,1000000000000)\n",
+}
+
+
+@pytest.mark.parametrize("record", OVERRIDES)
+def test_records_of_overrides_that_grow(tmp_path, record):
+    folder = sweep(tmp_path / "sweep", "metrics.json", [hostile.good])
+    (folder / "1/.hydra/overrides.yaml").write_text(OVERRIDES[record])
+    found = measured(tmp_path, "metrics.json", folder)
+    assert {path.split("/")[0] for path, _, _ in found["problems"]} <= {"1"}
+    assert found["problems"] or record in {"digits", "range"}
+    assert {seed: found["values"][seed] for seed in found["values"] if seed[0] in "02"} == {
+        "0": 0.5,
+        "2": 0.5,
+    }
+    check_bounded(found)
+
+
+# Two axes of a million million labels, and a product of them beyond any number.
+VAST = "    task: ['x=range(0,1000000000000)', 'y=range(0,1000000000000)']\n"
+MANY = "    task: [" + ", ".join(f"'a{at}=range(0,1000)'" for at in range(20)) + "]\n"
+
+
+@pytest.mark.parametrize("task", [VAST, MANY])
+def test_definitions_of_countless_jobs(tmp_path, task):
+    folder = sweep(tmp_path / "sweep", "metrics.json", [])
+    start = "hydra:\n  sweep:\n    subdir: ${hydra.job.num}\n  overrides:\n"
+    (folder / "multirun.yaml").write_text(start + task)
+    found = measured(tmp_path, "metrics.json", folder)
+    assert [value for seed, value in found["values"].items()] == [0.5, 0.5]
+    check_bounded(found)
+
+
 # ---- Directories
 
 

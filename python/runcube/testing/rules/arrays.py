@@ -52,7 +52,9 @@ def arrays_of(
     own = {place: record[label] for place, record in records.items() if label in record}
     labels = None
     if label is not None:
-        held = [job.metrics[label] for job in frame.jobs if job.metrics and label in job.metrics]
+        # What only jobs without a place recorded is no metric, unless there are no others.
+        known = [job for job in frame.jobs if job.parameters is not None] or frame.jobs
+        held = [job.metrics[label] for job in known if job.metrics and label in job.metrics]
         if not held:
             raise NoCoordinateError
         # A job that has labels may have lost its place to another: then there are none.

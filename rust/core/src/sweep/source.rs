@@ -53,6 +53,15 @@ pub enum Name {
     Glob(Pattern),
 }
 
+impl Name {
+    fn pattern(&self) -> Option<&Pattern> {
+        match self {
+            Self::Glob(pattern) => Some(pattern),
+            Self::Exact(_) => None,
+        }
+    }
+}
+
 impl Selection {
     /// Decides for the jobs of a sweep. `readable` says whether every file can be read, whatever
     /// its name (by a caller's loader).
@@ -193,7 +202,8 @@ pub fn expand(names: &[Name], root: &Root, job: &Path) -> Vec<String> {
             Name::Glob(pattern) => {
                 let all = below.get_or_insert_with(|| {
                     let mut all = Vec::new();
-                    walk(root, job, Path::new(""), 0, &mut all);
+                    let patterns: Vec<&Pattern> = names.iter().filter_map(Name::pattern).collect();
+                    walk(root, job, Path::new(""), &patterns, &mut all);
                     all.sort_by(|a, b| natural_order(a, b));
                     all
                 });
@@ -213,13 +223,20 @@ pub fn expand(names: &[Name], root: &Root, job: &Path) -> Vec<String> {
     files
 }
 
-fn walk(root: &Root, job: &Path, below: &Path, depth: usize, files: &mut Vec<String>) {
+/// Lists what lies below a job, as far down as a pattern reaches: a folder in which none can match
+/// is not opened.
+fn walk(root: &Root, job: &Path, below: &Path, patterns: &[&Pattern], files: &mut Vec<String>) {
+    let depth = below.components().count();
     for entry in root.list(&job.join(below)).unwrap_or_default() {
         let Some(name) = entry.name.to_str() else { continue };
         let path: PathBuf = below.join(name);
         match entry.kind {
-            EntryKind::Directory if depth < DEEPEST && !name.starts_with('.') => {
-                walk(root, job, &path, depth + 1, files);
+            EntryKind::Directory
+                if depth < DEEPEST
+                    && !name.starts_with('.')
+                    && patterns.iter().any(|pattern| may_match_below(pattern, &path)) =>
+            {
+                walk(root, job, &path, patterns, files);
             }
             EntryKind::Other if depth > 0 || is_the_users(name, false) => {
                 files.extend(path.to_str().map(str::to_owned));
@@ -227,4 +244,23 @@ fn walk(root: &Root, job: &Path, below: &Path, depth: usize, files: &mut Vec<Str
             _ => {}
         }
     }
+}
+
+/// Whether the pattern may match a file somewhere below a folder.
+fn may_match_below(pattern: &Pattern, folder: &Path) -> bool {
+    let mut parts = pattern.as_str().split('/').filter(|part| !matches!(*part, "" | "."));
+    for name in folder.components() {
+        let name = name.as_os_str().to_string_lossy();
+        match parts.next() {
+            None => return false,
+            Some("**") => return true,
+            // A class may hold a slash, and is then no part by itself: it matches anything.
+            Some(part) => match Pattern::new(part) {
+                Ok(part) if !part.matches(&name) => return false,
+                Ok(_) => {}
+                Err(_) => return true,
+            },
+        }
+    }
+    parts.next().is_some()
 }

@@ -1,0 +1,116 @@
+//! What the fuzz targets call, one function for each: it takes any bytes, and must come back. Where
+//! there is a law, it is asserted. `tests/corpus.rs` calls the same functions on the kept inputs.
+#![allow(dead_code, reason = "every target takes its own function, and the test all of them")]
+
+use runcube_core::grammar::{self, Dialect};
+use runcube_core::metric::{self, Columns};
+use runcube_core::query::Query;
+use runcube_core::yaml;
+
+/// An entry function.
+pub type Entry = fn(&[u8]);
+
+/// Every target, by name.
+pub const ALL: [(&str, Entry); 11] = [
+    ("arrow", arrow),
+    ("condition", condition),
+    ("csv", csv),
+    ("grammar", grammar),
+    ("json", json),
+    ("jsonlines", jsonlines),
+    ("npy", npy),
+    ("npz", npz),
+    ("pickle", pickle),
+    ("torch", torch),
+    ("yaml", yaml),
+];
+
+/// An override: what is printed is parsed as the same.
+pub fn grammar(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    for dialect in [Dialect::Hydra13, Dialect::Hydra14] {
+        let Ok(parsed) = grammar::parse(text, dialect) else { continue };
+        let printed = parsed.to_string();
+        let again = grammar::parse(&printed, dialect).map(|it| it.to_string());
+        assert!(again.as_ref() == Ok(&printed), "{text:?} is printed as {printed:?}: {again:?}");
+    }
+}
+
+/// A condition on jobs: what is printed is parsed as the same.
+pub fn condition(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let Ok(query) = Query::parse(text) else { return };
+    let printed = query.condition().to_string();
+    let again = Query::parse(&printed).map(|it| it.condition().to_string());
+    assert!(again.as_ref() == Ok(&printed), "{text:?} is printed as {printed:?}: {again:?}");
+    query.holds(|_| None);
+}
+
+/// A list of overrides, and a sweep's record.
+pub fn yaml(bytes: &[u8]) {
+    if let Ok(lines) = yaml::lines(bytes) {
+        let mut all = Vec::new();
+        lines.for_each(|line| all.extend_from_slice(line));
+    }
+    drop(yaml::multirun(bytes));
+}
+
+/// A table.
+pub fn csv(bytes: &[u8]) {
+    drop(metric::parse("metrics.csv", bytes));
+}
+
+/// A mapping on each line.
+pub fn jsonlines(bytes: &[u8]) {
+    drop(metric::parse("metrics.jsonl", bytes));
+}
+
+/// One array.
+pub fn npy(bytes: &[u8]) {
+    drop(metric::parse("metrics.npy", bytes));
+}
+
+/// A pickle; a file of torch by another name.
+pub fn pickle(bytes: &[u8]) {
+    drop(metric::parse("metrics.pkl", bytes));
+}
+
+/// A document: whose shape is learnt recognises it.
+pub fn json(bytes: &[u8]) {
+    let Ok(record) = metric::parse("metrics.json", bytes) else { return };
+    let mut columns = Columns::default();
+    if let Some(mut shape) = metric::json::Shape::learn(bytes, &record.cells, &mut columns, 0) {
+        assert!(shape.read(bytes, &mut columns, 1), "its own shape does not recognise it");
+    }
+}
+
+/// An archive of arrays: whose shape is learnt recognises it.
+pub fn npz(bytes: &[u8]) {
+    if metric::parse("metrics.npz", bytes).is_err() {
+        return;
+    }
+    let mut columns = Columns::default();
+    if let Some(shape) = metric::npz::Shape::learn(bytes, &mut columns, 0) {
+        assert!(shape.read(bytes, &mut columns, 1), "its own shape does not recognise it");
+    }
+}
+
+/// A file of torch: whose shape is learnt recognises it.
+pub fn torch(bytes: &[u8]) {
+    let Ok(record) = metric::parse("metrics.pt", bytes) else { return };
+    let mut columns = Columns::default();
+    if let Some(shape) = metric::torch::Shape::learn(bytes, &record, &mut columns, 0) {
+        assert!(shape.read(bytes, &mut columns, 1), "its own shape does not recognise it");
+    }
+}
+
+/// A file of Arrow: whose shape is learnt recognises it.
+pub fn arrow(bytes: &[u8]) {
+    let Ok(record) = metric::parse("metrics.arrow", bytes) else { return };
+    drop(metric::arrow::overrides(bytes));
+    let mut columns = Columns::default();
+    if let Some(shape) = metric::arrow::Shape::learn(bytes, &record, &mut columns, 0) {
+        let read = shape.read(bytes, &mut columns, 1);
+        assert!(read.is_some(), "its own shape does not recognise it");
+    }
+}
