@@ -78,7 +78,15 @@ impl Joined {
         // A single value labels one row; an array of more dimensions labels none.
         let series: Vec<&Segment> =
             valued.into_iter().filter(|it| it.form.shape.len() <= 1).collect();
-        let dtype = common_dtype(name, &series)?;
+        let dtype = match series.is_empty() {
+            false => common_dtype(name, &series)?,
+            // All jobs with labels lost their places: the labels are none, of the type they had.
+            true => {
+                let all: Vec<&Segment> =
+                    column.segments.iter().filter(|it| it.form.shape.len() == 1).collect();
+                common_dtype(name, &all).unwrap_or(Some(DType::Float(8)))
+            }
+        };
         let mut known: HashMap<Vec<Key>, usize> = HashMap::new();
         let mut keys: Vec<Vec<(Key, Bytes)>> = Vec::new();
         let mut pattern_of = vec![None; places.cells.len()];

@@ -63,6 +63,10 @@ pub fn metric_variables(column: &Column, places: Places<'_>) -> MetricArrays {
         })
         .filter(|placed| !placed.at.is_empty())
         .collect();
+    if placed.is_empty() {
+        let values = hollow(column, places);
+        return MetricArrays { values, lengths: Vec::new(), inner: Vec::new() };
+    }
     let filled: usize = placed.iter().map(|it| it.at.len()).sum();
     let dimensions = placed.first().map_or(0, |it| it.segment.form.shape.len());
     if placed.iter().any(|it| it.segment.form.shape.len() != dimensions) {
@@ -91,6 +95,27 @@ fn is_null(segment: &Segment) -> bool {
 /// Whether a segment has elements, each of which is a hole.
 fn is_hollow(segment: &Segment) -> bool {
     segment.form.element == Element::Null && !segment.form.shape.contains(&0)
+}
+
+/// A metric of which no value has a cell: holes alone, as they would be among its values.
+fn hollow(column: &Column, places: Places<'_>) -> Array {
+    let is_exact = |segment: &&Segment, dtype: DType| match (&segment.data, segment.form.element) {
+        (Data::Numbers(bytes), Element::Number(from)) => {
+            let mut out = vec![0; dtype.size()];
+            let mut items = bytes.chunks_exact(from.size().max(1));
+            items.all(|item| convert(from, item, dtype, &mut out).is_some())
+        }
+        (_, element) => element == Element::Null,
+    };
+    let valued: Vec<&Segment> = column.segments.iter().filter(|it| !is_null(it)).collect();
+    let like: Vec<Placed> =
+        valued.iter().map(|segment| Placed { segment, at: Vec::new() }).collect();
+    let grid = Grid { places, inner: &[], shape: places.shape.to_vec() };
+    let numbers = grid.numbers(&like, true).filter(|array| match array.content {
+        Content::Dense(dtype, _) => valued.iter().all(|segment| is_exact(segment, dtype)),
+        Content::Objects(_) => true,
+    });
+    numbers.unwrap_or_else(|| grid.others(&like, true))
 }
 
 fn whole_cells(placed: &[Placed], places: Places<'_>) -> MetricArrays {
