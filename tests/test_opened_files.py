@@ -8,6 +8,8 @@ import pytest
 
 from written_jobs import job
 
+pytestmark = pytest.mark.system
+
 PROGRAM = """
 import sys, runcube
 print(runcube.open_sweep(sys.argv[1], metrics=sys.argv[2] or None).problems)
