@@ -147,6 +147,81 @@ pub fn multirun(bytes: &[u8]) -> Result<Multirun> {
     })
 }
 
+/// How a job was started, as its `hydra.yaml` says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// Whether it was a run of its own, and no job of a sweep.
+    pub is_run: bool,
+    /// `hydra.sweep.subdir` of a job of a sweep: the template of the directories' names.
+    pub subdir: Option<String>,
+}
+
+/// Reads how a job was started from its `hydra.yaml`. Hydra names the mode since 1.2.
+///
+/// # Errors
+///
+/// `Syntax` where it is no YAML.
+pub fn origin(bytes: &[u8]) -> Result<Origin> {
+    let yaml: Yaml = yaml_serde::from_slice(bytes).map_err(|error| no_yaml(&error))?;
+    let node = |path: &[&str]| path.iter().try_fold(&yaml, |node, key| node.get(*key));
+    let text = |path: &[&str]| node(path).and_then(Yaml::as_str);
+    let mode = text(&["hydra", "mode"]);
+    let subdir = text(&["hydra", "sweep", "subdir"]).filter(|_| mode == Some("MULTIRUN"));
+    Ok(Origin { is_run: mode == Some("RUN"), subdir: subdir.map(str::to_owned) })
+}
+
+/// The choices of a job's `hydra.yaml`: for each group of its config the option that was taken.
+///
+/// # Errors
+///
+/// `Syntax` where it is no YAML.
+pub fn choices(bytes: &[u8]) -> Result<Vec<(String, Value)>> {
+    let yaml: Yaml = yaml_serde::from_slice(bytes).map_err(|error| no_yaml(&error))?;
+    let path = ["hydra", "runtime", "choices"];
+    let found = path.iter().try_fold(&yaml, |node, key| node.get(*key));
+    let entries = found.and_then(Yaml::as_mapping).into_iter().flatten();
+    Ok(entries.filter_map(|(key, value)| Some((key.as_str()?.to_owned(), plain(value)))).collect())
+}
+
+/// A job's `config.yaml`.
+#[derive(Debug)]
+pub struct Config(Yaml);
+
+impl Config {
+    /// Reads it.
+    ///
+    /// # Errors
+    ///
+    /// `Syntax` where it is no YAML.
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
+        yaml_serde::from_slice(bytes).map(Self).map_err(|error| no_yaml(&error))
+    }
+
+    /// The value at a key as overrides write it (`a.b`); `None` where there is none, where it is
+    /// still to be given (`???`), and for what only Python can build.
+    #[must_use]
+    pub fn value(&self, key: &str) -> Option<Value> {
+        let found = key.split('.').try_fold(&self.0, |node, part| match node {
+            Yaml::Sequence(items) => items.get(part.parse::<usize>().ok()?),
+            Yaml::Mapping(entries) => node.get(part).or_else(|| {
+                let number: i64 = part.parse().ok()?;
+                entries.get(Yaml::Number(number.into()))
+            }),
+            _ => None,
+        })?;
+        (is_data(found) && found.as_str() != Some("???")).then(|| plain(found))
+    }
+}
+
+fn is_data(yaml: &Yaml) -> bool {
+    match yaml {
+        Yaml::Sequence(items) => items.iter().all(is_data),
+        Yaml::Mapping(entries) => entries.iter().all(|(key, value)| is_data(key) && is_data(value)),
+        Yaml::Tagged(_) => false,
+        _ => true,
+    }
+}
+
 fn plain(yaml: &Yaml) -> Value {
     match yaml {
         Yaml::Null => Value::Null,
