@@ -7,6 +7,7 @@
 use yaml_serde::Value as Yaml;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::check_fetched;
 use crate::value::Value;
 
 /// The lines of a job's `overrides.yaml`.
@@ -51,14 +52,9 @@ pub fn lines(bytes: &[u8]) -> Result<Lines<'_>> {
     if bytes.split_inclusive(|byte| *byte == b'\n').all(is_plain) {
         return Ok(Lines::Plain(bytes));
     }
-    let yaml: Yaml = yaml_serde::from_slice(bytes).map_err(|error| no_yaml(&error))?;
+    let yaml: Yaml = parse(bytes)?;
     let Yaml::Sequence(items) = yaml else {
-        let hint = if bytes.starts_with(b"version https://git-lfs") {
-            "a Git LFS pointer (lfs-pointer): fetch the file with `git lfs pull`"
-        } else {
-            "no list of overrides"
-        };
-        return Err(Error::new(ErrorKind::Syntax, format!("{hint} (line 1)")));
+        return Err(Error::new(ErrorKind::Syntax, "no list of overrides (line 1)"));
     };
     items
         .into_iter()
@@ -74,8 +70,10 @@ pub fn lines(bytes: &[u8]) -> Result<Lines<'_>> {
         .map(Lines::Parsed)
 }
 
-fn no_yaml(error: &yaml_serde::Error) -> Error {
-    Error::new(ErrorKind::Syntax, format!("no YAML: {error}"))
+fn parse(bytes: &[u8]) -> Result<Yaml> {
+    check_fetched(bytes)?;
+    yaml_serde::from_slice(bytes)
+        .map_err(|error| Error::new(ErrorKind::Syntax, format!("no YAML: {error}")))
 }
 
 /// Whether a line is `- ` and a scalar that YAML takes as it stands: printable ASCII with a `=`,
@@ -115,7 +113,7 @@ pub struct Multirun {
 ///
 /// `Syntax` with line and column where it is no YAML, or not Hydra's.
 pub fn multirun(bytes: &[u8]) -> Result<Multirun> {
-    let yaml: Yaml = yaml_serde::from_slice(bytes).map_err(|error| no_yaml(&error))?;
+    let yaml: Yaml = parse(bytes)?;
     let hydra = yaml.get("hydra").ok_or_else(|| {
         Error::new(ErrorKind::Syntax, "no `hydra` node in it: not a file of a Hydra sweep")
     })?;
@@ -162,7 +160,7 @@ pub struct Origin {
 ///
 /// `Syntax` where it is no YAML.
 pub fn origin(bytes: &[u8]) -> Result<Origin> {
-    let yaml: Yaml = yaml_serde::from_slice(bytes).map_err(|error| no_yaml(&error))?;
+    let yaml: Yaml = parse(bytes)?;
     let node = |path: &[&str]| path.iter().try_fold(&yaml, |node, key| node.get(*key));
     let text = |path: &[&str]| node(path).and_then(Yaml::as_str);
     let mode = text(&["hydra", "mode"]);
@@ -176,7 +174,7 @@ pub fn origin(bytes: &[u8]) -> Result<Origin> {
 ///
 /// `Syntax` where it is no YAML.
 pub fn choices(bytes: &[u8]) -> Result<Vec<(String, Value)>> {
-    let yaml: Yaml = yaml_serde::from_slice(bytes).map_err(|error| no_yaml(&error))?;
+    let yaml: Yaml = parse(bytes)?;
     let path = ["hydra", "runtime", "choices"];
     let found = path.iter().try_fold(&yaml, |node, key| node.get(*key));
     let entries = found.and_then(Yaml::as_mapping).into_iter().flatten();
@@ -194,7 +192,7 @@ impl Config {
     ///
     /// `Syntax` where it is no YAML.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
-        yaml_serde::from_slice(bytes).map(Self).map_err(|error| no_yaml(&error))
+        parse(bytes).map(Self)
     }
 
     /// The value at a key as overrides write it (`a.b`); `None` where there is none, where it is
