@@ -1,8 +1,9 @@
 """`runcube show`: the table, its order, its JSON, and what it says of problems."""
 
-from __future__ import shutil
+from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pytest

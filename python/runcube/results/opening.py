@@ -51,8 +51,8 @@ def open_sweep(
     Raises
     ------
     FileNotFoundError
-        The path does not exist, holds no job at any depth, no job has a file that `metrics` names, or `where`
-        selects no job: the error lists the labels that there are.
+        The path does not exist, holds no job at any depth, no job has a file that `metrics` names,
+        or `where` selects no job: the error lists the labels that there are.
     ValueError
         The jobs hold several metric files and none is asked for; `where` does not follow its
         grammar, or names a parameter that no job has.
