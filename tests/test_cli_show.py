@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -114,12 +115,14 @@ def test_a_path_that_cannot_be_opened_exits_2(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(("days", "more"), [((2, 10, 9), []), (range(1, 8), ["  … and more"])])
-def test_a_parent_of_sweeps_names_the_latest_of_them(tmp_path, capsys, days, more):
+def test_a_sweep_without_jobs_names_the_latest_of_those_below(tmp_path, capsys, days, more):
     for day in days:
         folder = tmp_path / f"multirun/2026-1-{day}/12-00-00"
         make_tree(folder, axes={"x": [1, 2]}, metrics={"loss": ()})
     (tmp_path / "multirun/2026-2-1").mkdir()
     (tmp_path / "latest").symlink_to(tmp_path / "multirun")
+    # One that was to lie here, and none of whose jobs ever started.
+    shutil.copy(folder / "multirun.yaml", tmp_path)
     assert main(["show", str(tmp_path)]) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
@@ -130,6 +133,16 @@ def test_a_parent_of_sweeps_names_the_latest_of_them(tmp_path, capsys, days, mor
         *(f"  {tmp_path}/multirun/2026-1-{day}/12-00-00" for day in latest),
         *more,
     ]
+
+
+def test_a_parent_of_sweeps_shows_the_jobs_of_all(tmp_path, capsys):
+    for day in (10, 9):
+        make_tree(tmp_path / f"1-{day}", axes={"x": [1, 2]}, metrics={"loss": ()})
+    assert main(["show", str(tmp_path)]) == 0
+    head, _, *rows, total = capsys.readouterr().out.splitlines()
+    assert head.split() == ["job", "x", "status", "loss"]
+    assert [row.split()[0] for row in rows] == ["1-9/0", "1-9/1", "1-10/0", "1-10/1"]
+    assert total == "4 jobs: 4 unknown"
 
 
 def test_a_definition_without_jobs_names_jobs_that_lie_elsewhere(tmp_path, capsys):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from runcube.integrations.experiment import load_experiment as load_experiment
     from runcube.integrations.metrics_callback import MetricsCallback as MetricsCallback
     from runcube.overrides import format_override as format_override
+    from runcube.results.finding import find_sweeps as find_sweeps
     from runcube.results.gathered import Sweep as Sweep
     from runcube.results.netcdf import from_netcdf as from_netcdf
     from runcube.results.opening import open_sweep as open_sweep
@@ -38,6 +39,7 @@ _HOMES = {
     "RobustnessCurve": "runcube.workflows.robustness",
     "RuncubeError": "runcube.errors",
     "Sweep": "runcube.results.gathered",
+    "find_sweeps": "runcube.results.finding",
     "format_override": "runcube.overrides",
     "from_netcdf": "runcube.results.netcdf",
     "from_zarr": "runcube.results.zarr_store",
@@ -61,6 +63,7 @@ __all__ = [
     "RuncubeError",
     "Sweep",
     "__version__",
+    "find_sweeps",
     "format_override",
     "from_netcdf",
     "from_zarr",

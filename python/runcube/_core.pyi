@@ -5,6 +5,7 @@ Private: the names of `runcube` are the public ones.
 
 from collections.abc import Callable, Sequence
 from os import PathLike
+from pathlib import Path
 from typing import Any, final
 
 import numpy as np
@@ -14,6 +15,7 @@ __all__ = [
     "ERROR_CODES",
     "Sweep",
     "__version__",
+    "find_sweeps",
     "load_metrics",
     "open_sweep",
     "parse_override",
@@ -38,6 +40,7 @@ def open_sweep(
     workers: int | None,
     condition: str | None = None,
 ) -> Sweep: ...
+def find_sweeps(path: str | PathLike[str]) -> list[Path]: ...
 def read_floor(
     path: str | PathLike[str], jobs: Sequence[str], names: Sequence[str], workers: int
 ) -> tuple[int, float]: ...

@@ -79,6 +79,8 @@ def jobs_table(sweep: Sweep, rows: Sequence[Row], *, total: int, statuses: Count
             style="cyan",
         )
         for name in sweep.axes
+        # Which of many sweeps a job is from stands in its directory already.
+        if not rows or any(name in row.parameters for row in rows)
     ]
     columns.append(Column("status", [row.status for row in rows], styles=_STYLES))
     metrics = [Column(name, [row.metrics[name] for row in rows]) for name in sweep.metrics]

@@ -26,7 +26,8 @@ class Job:
     number : int or None
         Its number, where the directory is named by it.
     parameters : dict
-        Parameter → value, as its overrides say.
+        Parameter → value, as its overrides say; where other jobs were given one that this one was
+        not, the default.
     status : str
         How it stands: `finished`, `error`, `stopped`, `timeout`, `running`, `stale`, `registered`,
         `requeue`, `skipped`; `unknown` without a record.

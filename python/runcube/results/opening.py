@@ -23,13 +23,13 @@ def open_sweep(
     leftovers: bool = False,
     strict: bool = False,
 ) -> Sweep:
-    """Read one sweep, whoever launched it.
+    """Read one sweep, whoever launched it, or all sweeps below a path.
 
     Parameters
     ----------
     path : path
         The directory of a sweep (it holds `multirun.yaml`, or job directories), or of a single
-        run.
+        run; of any other, all sweeps below are read together. See the notes.
     metrics : str or sequence of str, optional
         Names of metric files relative to each job's directory, or globs (`**/*.npz`); of files of
         one job the later wins. By default the recorded `metrics.arrow`, else the one metric file
@@ -52,8 +52,8 @@ def open_sweep(
     Raises
     ------
     FileNotFoundError
-        The path does not exist, holds no job, no job has a file that `metrics` names, or `where`
-        selects no job: the error lists the labels that there are.
+        The path does not exist, holds no job at any depth, no job has a file that `metrics` names,
+        or `where` selects no job: the error lists the labels that there are.
     ValueError
         The jobs hold several metric files and none is asked for; `where` does not follow its
         grammar, or names a parameter that no job has.
@@ -62,14 +62,24 @@ def open_sweep(
 
     Notes
     -----
+    Many sweeps below a path that have the same axes get a further dimension `sweep`, labelled by
+    their paths, if that fills at least half of the cells; what each holds fixed, and not all alike,
+    is a coordinate along it. Other sweeps, and single runs, lie one job after the other, with
+    `sweep` as a coordinate. Each keeps its own definition: what is left over in one, or missing, is
+    judged by that alone.
+
+    A parameter that some jobs were given and others left at the default has the default in these:
+    the choice in their `hydra.yaml`, else the value in their `config.yaml`. These are opened for
+    nothing else.
+
     A condition compares parameters with values: `==`, `!=`, `<`, `<=`, `>`, `>=`, `in [...]`,
     `not in [...]`, chained as in Python, joined by `and`, `or`, `not` and parentheses. Values are
     ints, floats, quoted texts, `true`, `false`, `null` (`True`, `False`, `None` too) and lists of
     them. A name may hold `.`, `/`, `@` and `-`; any other stands in backticks.
 
     Values keep their types: `1` is `1.0`, exactly compared, and neither `"1"` nor `true`. A
-    comparison across types, or with a parameter that a job lacks (also one that its overrides leave
-    at the default), is false; `!=` is then true. So `x != null` holds for a job without `x`.
+    comparison across types, or with a parameter that a job lacks, is false; `!=` is then true. So
+    `x != null` holds for a job without `x`.
 
     The selection is a sweep of its own. Its axes keep the labels of those cells of the definition
     for which the condition holds: one that never ran is a hole, and `is_complete` is then False.

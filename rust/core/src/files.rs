@@ -11,7 +11,7 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 #[cfg(all(unix, not(feature = "portable")))]
 mod unix;
@@ -210,6 +210,21 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
         drop(std::fs::remove_file(&temporary));
         Error::io(&error, "write the file", path)
     })
+}
+
+/// Refuses what Git LFS leaves in place of a file that was not fetched.
+///
+/// # Errors
+///
+/// `Syntax`, with the call that fetches it.
+pub fn check_fetched(bytes: &[u8]) -> Result<()> {
+    if bytes.starts_with(b"version https://git-lfs.github.com/") {
+        return Err(Error::new(
+            ErrorKind::Syntax,
+            "a Git LFS pointer (lfs-pointer): fetch the file with `git lfs pull` (line 1)",
+        ));
+    }
+    Ok(())
 }
 
 /// Whether an error says that a file is not there (a part of its path may be a file).

@@ -7,6 +7,7 @@
 use yaml_serde::Value as Yaml;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::check_fetched;
 use crate::value::Value;
 
 /// The lines of a job's `overrides.yaml`.
@@ -53,12 +54,7 @@ pub fn lines(bytes: &[u8]) -> Result<Lines<'_>> {
     }
     let yaml = document(bytes)?;
     let Yaml::Sequence(items) = yaml else {
-        let hint = if bytes.starts_with(b"version https://git-lfs") {
-            "a Git LFS pointer (lfs-pointer): fetch the file with `git lfs pull`"
-        } else {
-            "no list of overrides"
-        };
-        return Err(Error::new(ErrorKind::Syntax, format!("{hint} (line 1)")));
+        return Err(Error::new(ErrorKind::Syntax, "no list of overrides (line 1)"));
     };
     items
         .into_iter()
@@ -134,6 +130,7 @@ const NEXT_LINE: char = '\u{85}';
 /// with the line's indentation behind it, and every reader takes that for a fold. It never folds at
 /// one itself, so here it is the character.
 fn document(bytes: &[u8]) -> Result<Yaml> {
+    check_fetched(bytes)?;
     check_bounds(bytes)?;
     let parse = |text: &[u8]| yaml_serde::from_slice(text).map_err(|error| no_yaml(&error));
     let text = std::str::from_utf8(bytes).ok().filter(|text| text.contains(NEXT_LINE));
@@ -244,6 +241,81 @@ pub fn multirun(bytes: &[u8]) -> Result<Multirun> {
         overrides,
         version: text(&["runtime", "version"]),
     })
+}
+
+/// How a job was started, as its `hydra.yaml` says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// Whether it was a run of its own, and no job of a sweep.
+    pub is_run: bool,
+    /// `hydra.sweep.subdir` of a job of a sweep: the template of the directories' names.
+    pub subdir: Option<String>,
+}
+
+/// Reads how a job was started from its `hydra.yaml`. Hydra names the mode since 1.2.
+///
+/// # Errors
+///
+/// `Syntax` where it is no YAML.
+pub fn origin(bytes: &[u8]) -> Result<Origin> {
+    let yaml: Yaml = document(bytes)?;
+    let node = |path: &[&str]| path.iter().try_fold(&yaml, |node, key| node.get(*key));
+    let text = |path: &[&str]| node(path).and_then(Yaml::as_str);
+    let mode = text(&["hydra", "mode"]);
+    let subdir = text(&["hydra", "sweep", "subdir"]).filter(|_| mode == Some("MULTIRUN"));
+    Ok(Origin { is_run: mode == Some("RUN"), subdir: subdir.map(str::to_owned) })
+}
+
+/// The choices of a job's `hydra.yaml`: for each group of its config the option that was taken.
+///
+/// # Errors
+///
+/// `Syntax` where it is no YAML.
+pub fn choices(bytes: &[u8]) -> Result<Vec<(String, Value)>> {
+    let yaml: Yaml = document(bytes)?;
+    let path = ["hydra", "runtime", "choices"];
+    let found = path.iter().try_fold(&yaml, |node, key| node.get(*key));
+    let entries = found.and_then(Yaml::as_mapping).into_iter().flatten();
+    Ok(entries.filter_map(|(key, value)| Some((key.as_str()?.to_owned(), plain(value)))).collect())
+}
+
+/// A job's `config.yaml`.
+#[derive(Debug)]
+pub struct Config(Yaml);
+
+impl Config {
+    /// Reads it.
+    ///
+    /// # Errors
+    ///
+    /// `Syntax` where it is no YAML.
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
+        document(bytes).map(Self)
+    }
+
+    /// The value at a key as overrides write it (`a.b`); `None` where there is none, where it is
+    /// still to be given (`???`), and for what only Python can build.
+    #[must_use]
+    pub fn value(&self, key: &str) -> Option<Value> {
+        let found = key.split('.').try_fold(&self.0, |node, part| match node {
+            Yaml::Sequence(items) => items.get(part.parse::<usize>().ok()?),
+            Yaml::Mapping(entries) => node.get(part).or_else(|| {
+                let number: i64 = part.parse().ok()?;
+                entries.get(Yaml::Number(number.into()))
+            }),
+            _ => None,
+        })?;
+        (is_data(found) && found.as_str() != Some("???")).then(|| plain(found))
+    }
+}
+
+fn is_data(yaml: &Yaml) -> bool {
+    match yaml {
+        Yaml::Sequence(items) => items.iter().all(is_data),
+        Yaml::Mapping(entries) => entries.iter().all(|(key, value)| is_data(key) && is_data(value)),
+        Yaml::Tagged(_) => false,
+        _ => true,
+    }
 }
 
 fn plain(yaml: &Yaml) -> Value {

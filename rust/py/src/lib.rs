@@ -7,6 +7,7 @@ mod cell;
 mod dense;
 mod detach;
 mod errors;
+mod find;
 mod floor;
 mod metrics;
 mod open;
@@ -22,6 +23,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add("ERROR_CODES", errors::codes())?;
     module.add_class::<sweep::PySweep>()?;
+    module.add_function(wrap_pyfunction!(find::find_sweeps, module)?)?;
     module.add_function(wrap_pyfunction!(floor::read_floor, module)?)?;
     module.add_function(wrap_pyfunction!(metrics::load_metrics, module)?)?;
     module.add_function(wrap_pyfunction!(metrics::save_metrics, module)?)?;

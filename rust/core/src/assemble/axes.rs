@@ -1,10 +1,11 @@
 //! The axes of a sweep: which parameters vary, their labels, and the place of each job on them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::definition::Definition;
 use super::identity::{MISSING, Parameter, Parameters};
 use super::index;
+use super::many::Sweeps;
 use crate::value::Value;
 
 /// A dimension of the grid.
@@ -17,19 +18,23 @@ pub struct Axis {
 }
 
 /// The axes of the sweep with their labels, whatever its layout: what the definition sweeps, and
-/// what varies between the jobs that belong.
+/// what varies between the jobs that belong. Of several sweeps with the same axes the first is that
+/// which tells them apart.
 #[must_use]
 pub fn axes_of(
     parameters: &Parameters,
     definition: Option<&Definition>,
     belongs: &[bool],
+    sweeps: Option<&Sweeps>,
 ) -> Vec<Axis> {
     let placed: Vec<bool> =
         belongs.iter().zip(&parameters.identified).map(|(a, b)| *a && *b).collect();
-    axes(parameters, definition, &placed, false)
-        .into_iter()
-        .map(|draft| Axis { name: draft.name, labels: draft.labels })
-        .collect()
+    let mut all = axes(parameters, definition, &placed, false);
+    if let Some(sweeps) = sweeps.filter(|it| it.axes.is_some()) {
+        all.retain(|axis| sweeps.shares(&axis.name));
+        all.insert(0, sweeps.axis(&placed));
+    }
+    all.into_iter().map(|draft| Axis { name: draft.name, labels: draft.labels }).collect()
 }
 
 /// An axis while jobs are placed on it.
@@ -43,7 +48,20 @@ pub struct Draft<'p> {
     places: Vec<usize>,
 }
 
-impl Draft<'_> {
+impl<'p> Draft<'p> {
+    /// An axis of the labels of these codes, in the order of the codes.
+    pub fn listed(parameter: &'p Parameter, used: &BTreeSet<u32>) -> Self {
+        let labels =
+            used.iter().filter_map(|it| parameter.labels.get(index(*it)).cloned()).collect();
+        let mut places = vec![usize::MAX; parameter.labels.len()];
+        for (place, code) in used.iter().enumerate() {
+            if let Some(slot) = places.get_mut(index(*code)) {
+                *slot = place;
+            }
+        }
+        Self { name: parameter.name.clone(), labels, parameter: Some(parameter), places }
+    }
+
     /// The place of a job's label.
     pub fn place(&self, job: usize) -> Option<usize> {
         let code = *self.parameter?.codes.get(job)?;

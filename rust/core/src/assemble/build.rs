@@ -2,10 +2,12 @@
 
 use std::collections::HashSet;
 
+use super::axes::Axis;
 use super::coordinate::Joined;
 use super::cube::{Array, Cube, Variable};
 use super::labels::label_array;
 use super::layout::LayoutKind;
+use super::many::Sweeps;
 use super::metric::{Places, free_name, metric_variables};
 use super::{Parameter, Parameters, index};
 use crate::array::DType;
@@ -22,6 +24,8 @@ pub struct Parts<'p> {
     pub columns: &'p [Column],
     /// What the jobs are called: their directories, relative to the path that was opened.
     pub job_names: &'p [String],
+    /// The sweeps that the jobs come from, where there may be several.
+    pub sweeps: Option<&'p Sweeps>,
     /// Further text for each job, by name: paths, statuses.
     pub notes: &'p [(String, Vec<Box<str>>)],
     /// The metric that labels the leading dimension of the others.
@@ -47,6 +51,8 @@ pub fn build(parts: Parts<'_>, layout: &LayoutKind) -> Result<Cube> {
         free
     };
 
+    taken.extend(parts.sweeps.map(|it| it.parameter.name.clone()));
+
     let mut dimensions = Vec::new();
     let mut shape = Vec::new();
     match &layout.axes {
@@ -65,6 +71,7 @@ pub fn build(parts: Parts<'_>, layout: &LayoutKind) -> Result<Cube> {
                 dimensions.push(name);
                 shape.push(repeats.len());
             }
+            cube.coordinates.extend(along_sweeps(parts, layout, axes));
         }
         None => {
             let name = claim(&mut taken, "job");
@@ -74,6 +81,15 @@ pub fn build(parts: Parts<'_>, layout: &LayoutKind) -> Result<Cube> {
                 .filter_map(|job| parts.job_names.get(*job).map(String::as_str))
                 .collect();
             cube.coordinates.push(coordinate(&name, Array::texts(vec![names.len()], &names)));
+            if let Some(sweeps) = parts.sweeps {
+                let labels: Vec<Option<&Value>> =
+                    members.iter().map(|job| sweeps.parameter.label_of(*job)).collect();
+                cube.coordinates.push(Variable {
+                    name: sweeps.parameter.name.clone(),
+                    dimensions: vec![name.clone()],
+                    array: label_array(&labels),
+                });
+            }
             let place = |it: &&Parameter| layout.swept.iter().position(|name| *name == it.name);
             let mut listed: Vec<&Parameter> = parts.parameters.list.iter().collect();
             listed.sort_by_key(|it| place(it).unwrap_or(usize::MAX));
@@ -206,6 +222,40 @@ fn members(layout: &LayoutKind) -> Vec<usize> {
         .collect();
     members.sort_unstable();
     members.into_iter().map(|(_, job)| job).collect()
+}
+
+/// What each sweep holds fixed, but not all alike: coordinates along the axis of the sweeps.
+fn along_sweeps(parts: Parts<'_>, layout: &LayoutKind, axes: &[Axis]) -> Vec<Variable> {
+    let Some((sweeps, axis)) = parts.sweeps.and_then(|sweeps| {
+        Some((sweeps, axes.iter().find(|axis| axis.name == sweeps.parameter.name)?))
+    }) else {
+        return Vec::new();
+    };
+    let mut speakers: Vec<Option<usize>> = vec![None; axis.labels.len()];
+    for job in members(layout) {
+        let label = sweeps.parameter.label_of(job);
+        let place = axis.labels.iter().position(|it| Some(it) == label);
+        if let Some(slot @ None) = place.and_then(|place| speakers.get_mut(place)) {
+            *slot = Some(job);
+        }
+    }
+    let mut found = Vec::new();
+    for parameter in
+        parts.parameters.list.iter().filter(|it| axes.iter().all(|a| a.name != it.name))
+    {
+        let shown = parameter.shown(&parameter.labels);
+        let shown = shown.as_deref().unwrap_or(&parameter.labels);
+        let labels: Vec<Option<&Value>> =
+            speakers.iter().map(|job| shown.get(index(*parameter.codes.get((*job)?)?))).collect();
+        if labels.windows(2).any(|pair| matches!(pair, [a, b] if a != b)) {
+            found.push(Variable {
+                name: parameter.name.clone(),
+                dimensions: vec![axis.name.clone()],
+                array: label_array(&labels),
+            });
+        }
+    }
+    found
 }
 
 /// What all jobs of the layout have in common, and no axis holds.

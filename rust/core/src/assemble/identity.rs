@@ -77,6 +77,35 @@ pub struct Parameter {
     pub aliases: Vec<Option<Box<str>>>,
 }
 
+/// The dialects in which the jobs' overrides are written.
+#[derive(Clone, Debug)]
+pub struct Dialects {
+    all: Vec<Dialect>,
+    /// For each job the place of its dialect; empty where there is one alone.
+    of_job: Vec<usize>,
+}
+
+impl Dialects {
+    /// The dialects, one for each job.
+    #[must_use]
+    pub fn new(each: impl Iterator<Item = Dialect>) -> Self {
+        let mut all: Vec<Dialect> = Vec::new();
+        let of_job: Vec<usize> = each
+            .map(|dialect| {
+                all.iter().position(|known| *known == dialect).unwrap_or_else(|| {
+                    all.push(dialect);
+                    all.len().saturating_sub(1)
+                })
+            })
+            .collect();
+        Self { of_job: if all.len() > 1 { of_job } else { Vec::new() }, all }
+    }
+
+    fn place(&self, job: u32) -> usize {
+        self.of_job.get(index(job)).copied().unwrap_or(0)
+    }
+}
+
 /// The parameters of the sweep's jobs.
 #[derive(Clone, Debug, Default)]
 pub struct Parameters {
@@ -115,12 +144,18 @@ struct Builder {
 impl Identities {
     /// Parses each distinct line, in the dialect of the Hydra that wrote it, and gives every one of
     /// `count` jobs its labels. Of several lines for one key the last counts; `~key` removes it.
+    /// Where the dialects of the jobs differ, a line is parsed in each of them.
     #[must_use]
-    pub fn resolve(tables: &[LineTable], count: usize, dialect: Dialect) -> Self {
+    pub fn resolve(tables: &[LineTable], count: usize, dialects: &Dialects) -> Self {
         let mut builder = Builder::default();
-        let effects: Vec<Vec<Effect>> = tables
+        let effects: Vec<Vec<Vec<Effect>>> = tables
             .iter()
-            .map(|table| table.lines.iter().map(|line| builder.effect(line, dialect)).collect())
+            .map(|table| {
+                let mut in_dialect = |dialect: &Dialect| {
+                    table.lines.iter().map(|line| builder.effect(line, *dialect)).collect()
+                };
+                dialects.all.iter().map(&mut in_dialect).collect()
+            })
             .collect();
         for parameter in &mut builder.list {
             parameter.codes = vec![MISSING; count];
@@ -129,9 +164,10 @@ impl Identities {
         for (table, effects) in tables.iter().zip(&effects) {
             for (job, start, end) in &table.jobs {
                 let lines = table.stream.get(*start..*end).unwrap_or_default();
+                let effects = effects.get(dialects.place(*job));
                 let mut whole = true;
                 for (place, line) in lines.iter().enumerate() {
-                    if let Some(effect) = effects.get(index(*line)) {
+                    if let Some(effect) = effects.and_then(|it| it.get(index(*line))) {
                         whole &= builder.apply(effect, (*job, place));
                     }
                 }
@@ -156,6 +192,56 @@ impl Identities {
         refused.iter_mut().for_each(|(_, jobs)| jobs.sort_unstable());
         refused.sort_by_key(|(_, jobs)| jobs.first().copied());
         Self { parameters: Parameters { list, identified }, refused }
+    }
+}
+
+/// A label of a job that its overrides do not say.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Known {
+    /// The job.
+    pub job: usize,
+    /// The name of the parameter.
+    pub name: String,
+    /// The label.
+    pub label: Value,
+}
+
+impl Parameters {
+    /// Takes in labels of jobs that have none for these parameters; the jobs are then identified.
+    pub fn learn(&mut self, known: &[Known]) {
+        let count = self.identified.len();
+        let mut places: HashMap<String, (usize, HashMap<Value, u32>)> = HashMap::new();
+        for Known { job, name, label } in known {
+            if !places.contains_key(name) {
+                let at = self.list.iter().position(|it| it.name == *name).unwrap_or_else(|| {
+                    self.list.push(Parameter {
+                        name: name.clone(),
+                        labels: Vec::new(),
+                        codes: vec![MISSING; count],
+                        aliases: Vec::new(),
+                    });
+                    self.list.len().saturating_sub(1)
+                });
+                let labels = self.list.get(at).map(|it| it.labels.as_slice()).unwrap_or_default();
+                let labels = labels.iter().cloned().zip(0..).collect();
+                places.insert(name.clone(), (at, labels));
+            }
+            let Some((at, labels)) = places.get_mut(name) else { continue };
+            let Some(parameter) = self.list.get_mut(*at) else { continue };
+            let new = *labels.entry(label.clone()).or_insert_with(|| {
+                parameter.labels.push(label.clone());
+                code(parameter.labels.len().saturating_sub(1))
+            });
+            if let Some(slot @ &mut MISSING) = parameter.codes.get_mut(*job) {
+                *slot = new;
+            }
+            if let Some(slot) = self.identified.get_mut(*job) {
+                *slot = true;
+            }
+        }
+        for parameter in self.list.iter_mut().filter(|it| places.contains_key(&it.name)) {
+            parameter.renumber();
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::axes::{Axis, Draft, axes};
 use super::definition::Definition;
 use super::identity::{MISSING, Parameters};
+use super::many::Sweeps;
 use super::share::share;
 use super::{code, index};
 use crate::error::{Error, ErrorKind, Result};
@@ -57,6 +58,8 @@ pub struct Basis<'b> {
     pub belongs: &'b [bool],
     /// Which jobs recorded any metric.
     pub has_metrics: &'b [bool],
+    /// The sweeps that the jobs come from, where they lie below the path that was opened.
+    pub sweeps: Option<&'b Sweeps>,
     /// The repetition that each job recorded.
     pub repetitions: &'b [Option<i64>],
     /// The repetitions that were planned, whether their jobs ran or not.
@@ -102,11 +105,34 @@ pub fn plan(basis: Basis<'_>, options: Options) -> Result<LayoutKind> {
     let is_list = basis.produces_all && basis.definition.is_some_and(|it| it.is_list);
     let placed = placed(basis.belongs, basis.parameters);
     let all = options.singleton_dimensions && options.layout != Layout::Jobs;
-    let axes = axes(basis.parameters, basis.definition, &placed, all);
+    let mut axes = axes(basis.parameters, basis.definition, &placed, all);
     let swept: Vec<String> = axes.iter().map(|axis| axis.name.clone()).collect();
     let by_jobs = || Ok(jobs_layout(basis.belongs, swept.clone()));
     if options.layout == Layout::Jobs || (is_list && !explicit) {
         return by_jobs();
+    }
+    if let Some(sweeps) = basis.sweeps {
+        match &sweeps.axes {
+            Some(_) => {
+                let single = |it: &Draft<'_>| {
+                    options.singleton_dimensions
+                        && it.labels.len() == 1
+                        && it.lacking(&placed).is_none()
+                };
+                axes.retain(|axis| sweeps.shares(&axis.name) || single(axis));
+                axes.insert(0, sweeps.axis(&placed));
+            }
+            // What single runs were given may be a grid; they tell nobody so.
+            None if explicit && sweeps.are_runs => {}
+            None if explicit => {
+                return Err(Error::new(
+                    ErrorKind::Invalid,
+                    "a grid needs the same axes in each sweep, and these have different ones; use \
+                     `layout=\"jobs\"`, or open one of them",
+                ));
+            }
+            None => return by_jobs(),
+        }
     }
     if let Some((name, job)) =
         axes.iter().find_map(|axis| Some((&axis.name, axis.lacking(&placed)?)))
@@ -166,7 +192,8 @@ pub fn plan(basis: Basis<'_>, options: Options) -> Result<LayoutKind> {
 #[must_use]
 pub fn is_shared(basis: Basis<'_>) -> bool {
     let placed = placed(basis.belongs, basis.parameters);
-    let axes = axes(basis.parameters, basis.definition, &placed, false);
+    let mut axes = axes(basis.parameters, basis.definition, &placed, false);
+    axes.extend(basis.sweeps.map(|it| it.axis(&placed)));
     if axes.iter().any(|axis| axis.lacking(&placed).is_some()) {
         return false;
     }

@@ -24,17 +24,18 @@ pub struct Leftover {
 pub fn produces_all(parameters: &Parameters, definition: &Definition, placed: &[bool]) -> bool {
     let nobody = vec![None; placed.len()];
     definition.is_product
-        && leftovers(parameters, definition, &nobody)
+        && leftovers(parameters, definition, &nobody, |_| true)
             .iter()
             .all(|leftover| placed.get(leftover.job) != Some(&true))
 }
 
-/// The jobs that the definition cannot have produced. `numbers` are the jobs' own.
+/// The jobs of `members` that the definition cannot have produced. `numbers` are the jobs' own.
 #[must_use]
 pub fn leftovers(
     parameters: &Parameters,
     definition: &Definition,
     numbers: &[Option<u64>],
+    members: impl Fn(usize) -> bool,
 ) -> Vec<Leftover> {
     if !definition.is_product {
         return Vec::new();
@@ -62,7 +63,7 @@ pub fn leftovers(
     });
     let mut leftovers = Vec::new();
     for (job, number) in numbers.iter().enumerate() {
-        if parameters.identified.get(job) != Some(&true) {
+        if !members(job) || parameters.identified.get(job) != Some(&true) {
             continue;
         }
         let reason = reason(job, *number, &known, &absent, definition, numbered);

@@ -26,6 +26,7 @@ pub use cell::{Cell, Container, Data, Element, Form};
 pub use column::{Column, Columns, Segment, Slot};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::check_fetched;
 
 /// A format of metric files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +91,7 @@ impl Format {
 ///
 /// The parser's, and `Unsupported` for an ending that is not known.
 pub fn parse(name: &str, bytes: &[u8]) -> Result<arrow::Record> {
+    check_fetched(bytes)?;
     let stem = std::path::Path::new(name).file_stem().unwrap_or_default().to_string_lossy();
     let cells = match Format::require(name)? {
         Format::Arrow => return bounds::check(arrow::parse(bytes)?),

@@ -1,4 +1,4 @@
-//! Finding the jobs of one sweep.
+//! Finding sweeps, and the jobs of each.
 //!
 //! ```text
 //! sweep/                 multirun.yaml says how the directories are named
@@ -8,13 +8,18 @@
 
 mod below;
 mod find;
+mod group;
 mod order;
 mod plan;
 mod record;
 mod status;
+mod survey;
+mod walk;
 
 pub use below::no_jobs;
-pub use find::{JobDirectory, Scan, scan};
+pub use find::{Scan, find_sweeps, scan};
+use group::NUMBERED;
+pub use group::{Group, JobDirectory};
 pub use order::natural_order;
 pub use plan::{PLAN, Plan, PlannedJob};
 pub use record::{RecordedDefinition, SWEEP_RECORD, recorded_definition};

@@ -21,7 +21,7 @@ pub const PLAN: &str = ".runcube/jobs.jsonl";
 /// A job that was planned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlannedJob {
-    /// Its directory, relative to the sweep.
+    /// Its directory, relative to the path that was opened.
     pub directory: PathBuf,
     /// The lines of its overrides, where the plan names them.
     pub overrides: Option<Vec<String>>,
@@ -62,6 +62,11 @@ impl Plan {
         all.into_iter().collect()
     }
 
+    /// Adds the jobs of another sweep below the same path.
+    pub fn join(&mut self, other: Self) {
+        other.jobs.into_iter().for_each(|job| self.add(job));
+    }
+
     fn add(&mut self, job: PlannedJob) {
         match self.by_directory.get(&job.directory).and_then(|at| self.jobs.get_mut(*at)) {
             Some(slot) => *slot = job,
@@ -73,10 +78,11 @@ impl Plan {
     }
 }
 
-/// Reads the plan of a sweep, where it has one; lines that say nothing are problems.
-pub fn plan(root: &Root, problems: &mut Vec<Problem>) -> Option<Plan> {
-    let path = || root.path().join(PLAN);
-    let bytes = match root.read_optional(Path::new(""), PLAN) {
+/// Reads the plan of the sweep in a directory below, where it has one; lines that say nothing are
+/// problems.
+pub fn plan(root: &Root, sweep: &Path, problems: &mut Vec<Problem>) -> Option<Plan> {
+    let path = || root.path().join(sweep).join(PLAN);
+    let bytes = match root.read_optional(sweep, PLAN) {
         Ok(bytes) => bytes?,
         Err(error) => {
             problems.push(Problem::from_error(error, path()));
@@ -90,7 +96,7 @@ pub fn plan(root: &Root, problems: &mut Vec<Problem>) -> Option<Plan> {
             continue;
         }
         match planned(line) {
-            Ok(job) => plan.add(job),
+            Ok(job) => plan.add(PlannedJob { directory: sweep.join(&job.directory), ..job }),
             // Without a newline at its end, a line was never finished.
             Err(_) if lines.peek().is_none() => {}
             Err(error) => {

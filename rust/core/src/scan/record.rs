@@ -29,13 +29,13 @@ pub struct RecordedDefinition {
     pub axes: Vec<(String, Vec<String>)>,
 }
 
-/// Reads the record of a sweep; `None` where there is none.
+/// Reads the record of the sweep in a directory below; `None` where there is none.
 ///
 /// # Errors
 ///
 /// `Syntax` where it is damaged, `Unsupported` for a later version.
-pub fn recorded_definition(root: &Root) -> Result<Option<RecordedDefinition>> {
-    let Some(bytes) = root.read_optional(Path::new(""), SWEEP_RECORD)? else { return Ok(None) };
+pub fn recorded_definition(root: &Root, sweep: &Path) -> Result<Option<RecordedDefinition>> {
+    let Some(bytes) = root.read_optional(sweep, SWEEP_RECORD)? else { return Ok(None) };
     let bad = |what: &str| Error::new(ErrorKind::Syntax, format!("no record of a sweep: {what}"));
     let record: Json = serde_json::from_slice(&bytes).map_err(|error| bad(&error.to_string()))?;
     if record.get("v").and_then(Json::as_u64) != Some(VERSION) {

@@ -1,14 +1,15 @@
 //! Which jobs belong to the sweep, by its plan, its definition and their own records.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::source::RECORDED;
-use crate::assemble::{Definition, Identities, LineTable, Parameters, code, index, leftovers};
+use crate::assemble::{
+    Definition, Dialects, Identities, LineTable, Parameters, code, index, leftovers,
+};
 use crate::error::{ErrorKind, Problem};
 use crate::files::{FileBuffer, Root};
-use crate::grammar::Dialect;
-use crate::scan::{JobDirectory, PLAN, Plan, PlannedJob};
+use crate::scan::{Group, JobDirectory, PLAN, Plan, PlannedJob};
 use crate::yaml;
 
 /// What is known of the sweep when its jobs are judged.
@@ -17,12 +18,11 @@ pub struct Scope<'s> {
     pub path: &'s Path,
     pub root: &'s Root,
     pub jobs: &'s [JobDirectory],
-    /// Where a job's overrides lie, relative to the job.
-    pub overrides: Option<&'s str>,
-    /// What numbered directories are judged by; `None` where every job belongs.
-    pub definition: Option<&'s Definition>,
+    /// The sweeps that the jobs lie in, and what each set out to run.
+    pub groups: &'s [Group],
+    pub definitions: &'s [Option<Definition>],
     pub plan: Option<&'s Plan>,
-    pub dialect: Dialect,
+    pub dialects: &'s Dialects,
 }
 
 /// Jobs whose numbers are left over, and who are jobs of the sweep all the same.
@@ -43,16 +43,34 @@ impl Scope<'_> {
         self.plan?.job(&self.jobs.get(job)?.relative)
     }
 
-    /// The jobs that the definition cannot have produced, and why; planned ones are never among
-    /// them.
+    /// Where a job's overrides lie, relative to the job.
+    pub fn overrides_of(&self, job: usize) -> Option<&str> {
+        self.groups.get(self.group_of(job)?)?.overrides.as_deref()
+    }
+
+    /// The sweep that a job lies in.
+    pub fn group_of(&self, job: usize) -> Option<usize> {
+        self.jobs.get(job).map(|it| it.group)
+    }
+
+    /// The jobs that the definition of their sweep cannot have produced, and why; planned ones are
+    /// never among them. Only numbered directories are judged.
     fn leftovers(&self, parameters: &Parameters) -> Vec<(usize, String)> {
-        let Some(definition) = self.definition else { return Vec::new() };
-        let numbers: Vec<Option<u64>> = self.jobs.iter().map(|job| job.number).collect();
-        leftovers(parameters, definition, &numbers)
-            .into_iter()
-            .filter(|leftover| self.planned(leftover.job).is_none())
-            .map(|leftover| (leftover.job, leftover.reason))
-            .collect()
+        let mut numbers: Option<Vec<Option<u64>>> = None;
+        let mut all = Vec::new();
+        for (at, (group, definition)) in self.groups.iter().zip(self.definitions).enumerate() {
+            let Some(definition) = definition.as_ref().filter(|_| group.numbered) else { continue };
+            let numbers =
+                numbers.get_or_insert_with(|| self.jobs.iter().map(|job| job.number).collect());
+            let member = |job: usize| self.group_of(job) == Some(at);
+            all.extend(
+                leftovers(parameters, definition, numbers, member)
+                    .into_iter()
+                    .filter(|leftover| self.planned(leftover.job).is_none())
+                    .map(|leftover| (leftover.job, leftover.reason)),
+            );
+        }
+        all
     }
 }
 
@@ -64,11 +82,11 @@ pub fn restore(
     lines: &mut Vec<LineTable>,
     parameters: &Parameters,
 ) -> Option<Restored> {
-    let name = scope.overrides?;
     let mut own = LineTable::default();
     let mut file = FileBuffer::default();
     for (job, _) in scope.leftovers(parameters) {
         let relative = &scope.jobs.get(job)?.relative;
+        let Some(name) = scope.overrides_of(job) else { continue };
         if scope.root.exists(relative, RECORDED)
             && scope.root.read(relative, name, &mut file).is_ok()
             && let Ok(lines) = yaml::lines(file.bytes())
@@ -76,7 +94,7 @@ pub fn restore(
             own.add(code(job), |each| lines.for_each(each));
         }
     }
-    let judged = Identities::resolve(std::slice::from_ref(&own), scope.jobs.len(), scope.dialect);
+    let judged = Identities::resolve(std::slice::from_ref(&own), scope.jobs.len(), scope.dialects);
     let still: HashSet<usize> =
         scope.leftovers(&judged.parameters).into_iter().map(|(job, _)| job).collect();
     let identified = judged.parameters.identified.iter().enumerate();
@@ -94,54 +112,74 @@ pub fn restore(
         path: scope.directory(index(job)).join(RECORDED),
         kind: ErrorKind::Conflict,
         message: format!(
-            "left over from another job in this directory, whose overrides it carries: `{name}` \
-             has others; the job has no metrics"
+            "left over from another job in this directory, whose overrides it carries: `{}` \
+             has others; the job has no metrics",
+            scope.overrides_of(index(job)).unwrap_or("overrides.yaml")
         ),
     };
     let problems = jobs.iter().map(|job| (*job, problem(*job))).collect();
     Some(Restored { jobs, problems })
 }
 
+/// What [`set_aside`] found.
+#[derive(Default)]
+pub struct Aside {
+    /// The jobs that were taken out.
+    pub problems: Problems,
+    /// Sweeps whose definition has none of their jobs: nobody is taken out by it.
+    pub unused: Vec<(usize, Problem)>,
+}
+
 /// Takes leftovers and jobs that were superseded out of the sweep, and reports the former.
-///
-/// # Errors
-///
-/// The problem of a definition that has none of the jobs: nobody is taken out by it.
 pub fn set_aside(
     scope: Scope<'_>,
     parameters: &Parameters,
     belongs: &mut [bool],
     keep: bool,
-) -> Result<Problems, Problem> {
+) -> Aside {
     if !keep && scope.plan.is_some() {
         for (job, slot) in belongs.iter_mut().enumerate() {
             *slot &= !scope.planned(job).is_some_and(|it| it.superseded);
         }
     }
-    let aside = scope.leftovers(parameters);
-    let identified = parameters.identified.iter().filter(|it| **it).count();
-    if !aside.is_empty() && aside.len() == identified {
-        return Err(Problem {
-            path: scope.path.join("multirun.yaml"),
-            kind: ErrorKind::Conflict,
-            message: "the sweep that it defines has none of the jobs that are here: it is not used"
-                .to_owned(),
-        });
-    }
-    let mut problems = Problems::new();
-    for (job, reason) in aside.into_iter().filter(|_| !keep) {
-        match belongs.get_mut(job) {
-            Some(slot) if *slot => *slot = false,
-            _ => continue,
+    let mut found = Aside::default();
+    let mut aside: BTreeMap<usize, Vec<(usize, String)>> = BTreeMap::new();
+    for (job, reason) in scope.leftovers(parameters) {
+        if let Some(group) = scope.group_of(job) {
+            aside.entry(group).or_default().push((job, reason));
         }
-        let message = format!(
-            "left aside, because {reason}: a leftover of another sweep, or half-written; \
-             `leftovers=True` takes it in"
-        );
-        let path = scope.directory(job);
-        problems.push((code(job), Problem { path, kind: ErrorKind::Conflict, message }));
     }
-    Ok(problems)
+    for (group, aside) in aside {
+        let identified = parameters.identified.iter().enumerate();
+        let members = identified.filter(|(job, it)| **it && scope.group_of(*job) == Some(group));
+        if aside.len() == members.count() {
+            let place = scope.groups.get(group).map(|it| scope.path.join(&it.relative));
+            found.unused.push((
+                group,
+                Problem {
+                    path: place.unwrap_or_default().join("multirun.yaml"),
+                    kind: ErrorKind::Conflict,
+                    message: "the sweep that it defines has none of the jobs that are here: it is \
+                              not used"
+                        .to_owned(),
+                },
+            ));
+            continue;
+        }
+        for (job, reason) in aside.into_iter().filter(|_| !keep) {
+            match belongs.get_mut(job) {
+                Some(slot) if *slot => *slot = false,
+                _ => continue,
+            }
+            let message = format!(
+                "left aside, because {reason}: a leftover of another sweep, or half-written; \
+                 `leftovers=True` takes it in"
+            );
+            let path = scope.directory(job);
+            found.problems.push((code(job), Problem { path, kind: ErrorKind::Conflict, message }));
+        }
+    }
+    found
 }
 
 /// Jobs whose own record and the plan's line for them speak of different parameters.
@@ -160,8 +198,8 @@ pub fn contradictions(scope: Scope<'_>, lines: &[LineTable], belongs: &[bool]) -
         }
     }
     let count = scope.jobs.len();
-    let own = Identities::resolve(&[own], count, scope.dialect).parameters;
-    let planned = Identities::resolve(&[planned], count, scope.dialect).parameters;
+    let own = Identities::resolve(&[own], count, scope.dialects).parameters;
+    let planned = Identities::resolve(&[planned], count, scope.dialects).parameters;
     let labels = |parameters: &Parameters, job: u32| -> HashMap<String, String> {
         let all = parameters.list.iter();
         all.filter_map(|it| Some((it.name.clone(), format!("{:?}", it.label_of(index(job))?))))

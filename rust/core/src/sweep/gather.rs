@@ -8,7 +8,7 @@ use crate::assemble::{LineTable, code};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::files::{FileBuffer, Root, is_absent};
 use crate::metric::{self, Cells, Columns, Format, arrow, json, npz, torch};
-use crate::scan::{JobDirectory, Plan};
+use crate::scan::{Group, JobDirectory, Plan};
 use crate::yaml;
 
 /// Shapes that one thread keeps of a format: sweeps have one or a few.
@@ -25,14 +25,28 @@ pub struct Reader<'r> {
     pub root: &'r Root,
     pub jobs: &'r [JobDirectory],
     pub selection: &'r Selection,
-    /// Where a job's overrides lie, relative to the job.
-    pub overrides: Option<&'r str>,
+    /// The sweeps that the jobs lie in.
+    pub groups: &'r [Group],
+    /// For each sweep how many of its jobs, by number, its own files say the overrides of.
+    pub rebuilt: &'r [usize],
     /// What was planned, where the sweep has a plan.
     pub plan: Option<&'r Plan>,
     pub loader: Option<&'r Loader<'r>>,
 }
 
 impl Reader<'_> {
+    /// Where a job's overrides lie, relative to the job.
+    pub fn overrides_of(&self, job: &JobDirectory) -> Option<&str> {
+        self.groups.get(job.group)?.overrides.as_deref()
+    }
+
+    /// Whether the overrides of a job that has no record of them follow from its number.
+    fn is_rebuilt(&self, job: &JobDirectory) -> bool {
+        let number = job.number.and_then(|number| usize::try_from(number).ok());
+        let known = self.rebuilt.get(job.group);
+        number.zip(known).is_some_and(|(number, known)| number < *known)
+    }
+
     /// The metric files of a job that are read together, of those that it holds.
     pub fn files_of(&self, job: &JobDirectory) -> Vec<String> {
         match (self.selection.single(), &self.selection.fallback) {
@@ -111,13 +125,14 @@ impl Part {
                 identified
             }
         };
-        let known = identified || self.read_overrides(reader, job, job_code);
+        let known =
+            identified || self.read_overrides(reader, job, job_code) || reader.is_rebuilt(job);
         if !known {
             if matches!(outcome, Outcome::Absent) && !is_job(reader, job) {
                 self.strangers.push(job_code);
                 return Ok(());
             }
-            let wanted = reader.overrides.unwrap_or("overrides.yaml");
+            let wanted = reader.overrides_of(job).unwrap_or("overrides.yaml");
             self.problem(
                 reader,
                 job,
@@ -313,8 +328,9 @@ impl Part {
     /// Reads the job's overrides; whether there is a record of them, good or bad.
     fn read_overrides(&mut self, reader: Reader<'_>, job: &JobDirectory, at: u32) -> bool {
         let mut file = std::mem::take(&mut self.file);
-        let read =
-            reader.overrides.map(|name| (name, reader.root.read(&job.relative, name, &mut file)));
+        let read = reader
+            .overrides_of(job)
+            .map(|name| (name, reader.root.read(&job.relative, name, &mut file)));
         let found = match read {
             Some((name, Ok(()))) => {
                 match yaml::lines(file.bytes()) {
@@ -382,7 +398,7 @@ impl Part {
 
 /// Whether a directory without overrides and metrics holds a trace of a job all the same.
 fn is_job(reader: Reader<'_>, job: &JobDirectory) -> bool {
-    let folder = reader.overrides.and_then(|path| Path::new(path).parent()?.to_str());
+    let folder = reader.overrides_of(job).and_then(|path| Path::new(path).parent()?.to_str());
     reader.root.exists(&job.relative, "job.json")
         || reader.root.exists(&job.relative, RECORDED)
         || folder

@@ -10,6 +10,7 @@
 mod belong;
 mod checkpoint;
 mod gather;
+mod known;
 mod open;
 mod repetition;
 mod restrict;

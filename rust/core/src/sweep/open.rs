@@ -4,17 +4,20 @@ use std::path::Path;
 
 use super::belong::{Scope, contradictions, name_labels, restore, set_aside};
 use super::gather::{Loader, Part, Reader};
+use super::known::{defaults, explained, rebuilt, unrecorded};
 use super::repetition::repetitions;
 use super::select::Choice;
 use super::source::{Selection, Source};
 use super::view::{Job, Sweep};
-use crate::assemble::{Definition, Identities, Options, code, index, produces_all};
+use crate::assemble::{
+    Definition, Dialects, Identities, Member, Options, Sweeps, code, index, produces_all,
+};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::grammar::Dialect;
 use crate::metric::{Columns, Element};
 use crate::pool::{self, Cancel};
 use crate::query::Query;
-use crate::scan::{self, JobDirectory, Plan, scan};
+use crate::scan::{self, Group, JobDirectory, Plan, scan};
 
 /// How a sweep is opened.
 #[derive(Clone, Copy)]
@@ -34,7 +37,7 @@ pub struct OpenOptions<'o> {
 }
 
 impl Sweep {
-    /// Reads the sweep, or the single run, in a directory.
+    /// Reads the sweep, or the single run, in a directory; where it is neither, all sweeps below.
     ///
     /// # Errors
     ///
@@ -45,8 +48,9 @@ impl Sweep {
     /// `Invalid` where it names what no job has, `NoMatch` where it selects no job.
     pub fn open(path: &Path, options: OpenOptions<'_>) -> Result<Self> {
         let query = options.condition.map(Query::parse).transpose()?;
-        let found = scan(path)?;
-        let hydra_files = found.overrides.as_deref() == Some("overrides.yaml");
+        let mut found = scan(path)?;
+        let hydra_files =
+            found.groups.iter().any(|it| it.overrides.as_deref() == Some("overrides.yaml"));
         let selection = Selection::choose(
             options.source,
             &found.root,
@@ -55,37 +59,38 @@ impl Sweep {
             options.loader.is_some(),
         )
         .map_err(|error| error.at(path))?;
-        let reader = Reader {
-            root: &found.root,
-            jobs: &found.jobs,
-            selection: &selection,
-            overrides: found.overrides.as_deref(),
-            plan: found.plan.as_ref(),
-            loader: options.loader,
-        };
         let workers = match options.loader {
             Some(_) => 1,
             None => options.workers.unwrap_or_else(pool::default_workers),
         };
-        let dialect = found
-            .multirun
-            .as_ref()
-            .and_then(|it| it.version.as_deref())
-            .map_or(Dialect::Hydra14, Dialect::from_version);
-        let mut problems = found.problems;
-        let mut definition = found.multirun.as_ref().and_then(|multirun| {
-            Definition::from_multirun(multirun, dialect)
-                .map_err(|error| {
-                    problems.push(Problem::from_error(error, path.join("multirun.yaml")));
-                })
-                .ok()
-        });
-        if let Some(recorded) = &found.recorded {
-            definition =
-                Definition::with_record(definition, &recorded.axes, recorded.is_product, dialect);
-        }
+        let mut problems = std::mem::take(&mut found.problems);
+        let mut definitions: Vec<Option<Definition>> =
+            found.groups.iter().map(|group| defined(path, group, &mut problems)).collect();
+        let dialects: Vec<Dialect> = found.groups.iter().map(Group::dialect).collect();
+        let dialects = Dialects::new(
+            found.jobs.iter().map(|it| dialects.get(it.group).copied().unwrap_or_default()),
+        );
+        let scope = Scope {
+            path,
+            root: &found.root,
+            jobs: &found.jobs,
+            groups: &found.groups,
+            definitions: &definitions,
+            plan: found.plan.as_ref(),
+            dialects: &dialects,
+        };
+        let explained = explained(scope);
+        let reader = Reader {
+            root: &found.root,
+            jobs: &found.jobs,
+            selection: &selection,
+            groups: &found.groups,
+            rebuilt: &explained,
+            plan: found.plan.as_ref(),
+            loader: options.loader,
+        };
         let run = (workers, options.cancel);
-        let choice = Choice::make(query.as_ref(), reader, dialect, definition.as_ref(), run)
+        let choice = Choice::make(query.as_ref(), reader, scope, options.leftovers, run)
             .map_err(|error| error.at(path))?;
         let count = found.jobs.len();
         // What took their places is read, and superseded jobs are not.
@@ -128,7 +133,7 @@ impl Sweep {
             columns.push(part.columns);
         }
         if !belongs.contains(&true) {
-            let output = found.multirun.as_ref().and_then(|it| it.output_subdir.as_deref());
+            let output = found.groups.first().and_then(Group::output);
             return Err(scan::no_jobs(&found.root, output));
         }
         if selection.explicit && matched == 0 && !selection.names.is_empty() {
@@ -144,21 +149,12 @@ impl Sweep {
             .at(path));
         }
         let mut columns = Columns::merge(columns);
-        let mut identities = Identities::resolve(&lines, count, dialect);
-        let scope = Scope {
-            path,
-            root: &found.root,
-            jobs: &found.jobs,
-            overrides: found.overrides.as_deref(),
-            definition: definition.as_ref().filter(|_| found.numbered),
-            plan: found.plan.as_ref(),
-            dialect,
-        };
+        let mut identities = Identities::resolve(&lines, count, &dialects);
         if choice.is_none()
             && !options.leftovers
             && let Some(restored) = restore(scope, &mut lines, &identities.parameters)
         {
-            identities = Identities::resolve(&lines, count, dialect);
+            identities = Identities::resolve(&lines, count, &dialects);
             columns.iter_mut().for_each(|column| column.orphan(&restored.jobs));
             met.extend(restored.problems);
         }
@@ -168,11 +164,19 @@ impl Sweep {
             }
         }
         let mut parameters = identities.parameters;
-        if let Some(choice) = &choice {
-            choice.settle(&parameters, &mut belongs, &mut met);
+        let known = match &choice {
+            None => rebuilt(scope, &parameters),
+            Some(choice) => choice.known_of_read(&belongs),
+        };
+        parameters.learn(&known);
+        match &choice {
+            None => problems.extend(unrecorded(scope, &known, &parameters)),
+            Some(choice) => {
+                choice.settle(&parameters, &mut belongs, &mut met);
+            }
         }
         met.extend(contradictions(scope, &lines, &belongs));
-        let everyone = choice.as_ref().map_or(&parameters, |it| &it.everyone);
+        let everyone = choice.as_ref().map_or(&parameters, |it| &it.own);
         let asked = belongs.clone();
         let aside = set_aside(scope, everyone, &mut belongs, options.leftovers);
         if asked != belongs {
@@ -180,17 +184,27 @@ impl Sweep {
             let stays = |job: u32| asked.get(index(job)) == belongs.get(index(job));
             met.retain(|(job, _)| stays(*job));
             lines.iter_mut().for_each(|table| table.retain(stays));
-            parameters = Identities::resolve(&lines, count, dialect).parameters;
+            parameters = Identities::resolve(&lines, count, &dialects).parameters;
+            parameters.learn(&known);
+        }
+        met.extend(aside.problems);
+        if choice.is_none() {
+            let filled = defaults(scope, &lines, &parameters, &belongs, run)?;
+            parameters.learn(&filled.known);
+            met.extend(filled.problems);
         }
         name_labels(scope, &mut parameters);
-        match aside {
-            Ok(aside) => met.extend(aside),
-            Err(problem) => {
-                // It speaks of another sweep, and lends neither labels nor an order.
-                definition = None;
-                problems.push(problem);
+        for (group, problem) in aside.unused {
+            // It speaks of another sweep, and lends neither labels nor an order.
+            if let Some(slot) = definitions.get_mut(group) {
+                *slot = None;
             }
+            problems.push(problem);
         }
+        let mut definition = match found.has_many() {
+            true => Definition::joined(definitions.iter().flatten()),
+            false => definitions.first().cloned().flatten(),
+        };
         let promised = match choice {
             Some(choice) => choice.restrict(definition.as_mut(), &parameters, &belongs),
             None => Ok(None),
@@ -215,18 +229,30 @@ impl Sweep {
                 }
             }
         }
+        let sweeps = found.has_many().then(|| {
+            let members: Vec<Member<'_>> = found
+                .groups
+                .iter()
+                .zip(&definitions)
+                .map(|(group, definition)| Member {
+                    path: name_of(&group.relative),
+                    is_run: group.is_run,
+                    definition: definition.as_ref(),
+                })
+                .collect();
+            let group_of: Vec<usize> = found.jobs.iter().map(|job| job.group).collect();
+            Sweeps::compare(&members, &group_of, &placed, &parameters, &columns)
+        });
+        let promised_jobs = match sweeps {
+            Some(_) if query.is_none() => definitions.iter().map(promised_jobs).sum(),
+            _ => 0,
+        };
         let jobs: Vec<Job> = found
             .jobs
             .into_iter()
             .map(|job| Job { relative: job.relative, number: job.number })
             .collect();
-        let names = jobs
-            .iter()
-            .map(|job| match job.relative.to_string_lossy() {
-                name if name.is_empty() => ".".to_owned(),
-                name => name.into_owned(),
-            })
-            .collect();
+        let names = jobs.iter().map(|job| name_of(&job.relative)).collect();
         let plan = found.plan.as_ref();
         let produces_all = definition.as_ref().is_some_and(|definition| match definition.is_list {
             true => plan.is_some_and(|plan| {
@@ -246,6 +272,8 @@ impl Sweep {
             has_metrics,
             met_metrics: matched > 0 || !selection.names.is_empty(),
             produces_all,
+            sweeps,
+            promised_jobs,
             repetitions: Vec::new(),
             planned: plan.map(Plan::repetitions).unwrap_or_default(),
             query,
@@ -272,5 +300,38 @@ impl Sweep {
                 .to_owned(),
         };
         layout.into_iter().map(|job| (code(job), problem(job))).collect()
+    }
+}
+
+/// What a sweep set out to run, by its own files.
+fn defined(path: &Path, group: &Group, problems: &mut Vec<Problem>) -> Option<Definition> {
+    let dialect = group.dialect();
+    let definition = group.multirun.as_ref().and_then(|multirun| {
+        Definition::from_multirun(multirun, dialect)
+            .map_err(|error| {
+                let path = path.join(&group.relative).join("multirun.yaml");
+                problems.push(Problem::from_error(error, path));
+            })
+            .ok()
+    });
+    match &group.recorded {
+        Some(recorded) => {
+            Definition::with_record(definition, &recorded.axes, recorded.is_product, dialect)
+        }
+        None => definition,
+    }
+}
+
+/// How many jobs a sweep promises.
+fn promised_jobs(definition: &Option<Definition>) -> usize {
+    let definition = definition.as_ref().filter(|it| it.is_product);
+    definition.and_then(Definition::job_count).unwrap_or(0)
+}
+
+/// A path as labels and messages have it.
+fn name_of(relative: &Path) -> String {
+    match relative.to_string_lossy() {
+        name if name.is_empty() => ".".to_owned(),
+        name => name.into_owned(),
     }
 }

@@ -9,13 +9,16 @@
 //! A job's files may change between the two readings. So the condition is asked again of what was
 //! read with the numbers, and that answer counts.
 
+use std::collections::HashSet;
+
+use super::belong::{Scope, set_aside};
 use super::gather::{MOST_LESSONS, MOST_SHAPES, Reader};
+use super::known::{defaults, rebuilt};
 use super::restrict::{Promised, restrict};
 use super::source::RECORDED;
-use crate::assemble::{Definition, Identities, LineTable, Parameters, code, index};
+use crate::assemble::{Definition, Identities, Known, LineTable, Parameters, code, index};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::files::{FileBuffer, is_absent};
-use crate::grammar::Dialect;
 use crate::metric::{Columns, Format, arrow};
 use crate::pool::{self, Cancel};
 use crate::query::Query;
@@ -25,8 +28,12 @@ use crate::yaml;
 /// The jobs that a condition leaves to be read.
 pub struct Choice<'q> {
     query: &'q Query,
-    /// Who all the jobs are, excluded ones included.
-    pub everyone: Parameters,
+    /// Who all the jobs are by their own records, excluded ones included.
+    pub own: Parameters,
+    /// The same, with what other files say of them.
+    everyone: Parameters,
+    /// What these say.
+    pub known: Vec<Known>,
     /// The jobs that are selected or undecided, in job order.
     pub jobs: Vec<usize>,
     selected: usize,
@@ -42,8 +49,8 @@ impl<'q> Choice<'q> {
     pub fn make(
         query: Option<&'q Query>,
         reader: Reader<'_>,
-        dialect: Dialect,
-        definition: Option<&Definition>,
+        scope: Scope<'_>,
+        leftovers: bool,
         (workers, cancel): (usize, &Cancel),
     ) -> Result<Option<Self>> {
         let Some(query) = query else { return Ok(None) };
@@ -53,11 +60,20 @@ impl<'q> Choice<'q> {
             Ok(())
         })?;
         let lines: Vec<LineTable> = parts.into_iter().map(|part| part.lines).collect();
-        let everyone = Identities::resolve(&lines, count, dialect).parameters;
+        let mut own = Identities::resolve(&lines, count, scope.dialects).parameters;
+        let mut known_otherwise = rebuilt(scope, &own);
+        own.learn(&known_otherwise);
+        let mut members = own.identified.clone();
+        // Its problems are those of the jobs that are read, and found again with them.
+        drop(set_aside(scope, &own, &mut members, leftovers));
+        let filled = defaults(scope, &lines, &own, &members, (workers, cancel))?;
+        let mut everyone = own.clone();
+        everyone.learn(&filled.known);
+        known_otherwise.extend(filled.known);
         let known = everyone.identified.contains(&true);
         if known {
             let mut names: Vec<&str> = everyone.list.iter().map(|it| it.name.as_str()).collect();
-            let defined = definition.into_iter().flat_map(|it| &it.parameters);
+            let defined = scope.definitions.iter().flatten().flat_map(|it| &it.parameters);
             for name in defined.map(|it| it.name.as_str()) {
                 if !names.contains(&name) {
                     names.push(name);
@@ -65,7 +81,8 @@ impl<'q> Choice<'q> {
             }
             query.check_names(&names)?;
         }
-        let mut choice = Self { query, everyone, jobs: Vec::new(), selected: 0 };
+        let mut choice =
+            Self { query, own, everyone, known: known_otherwise, jobs: Vec::new(), selected: 0 };
         for job in 0..count {
             let identified = choice.everyone.identified.get(job) == Some(&true);
             let selected = identified && holds(query, &choice.everyone, job);
@@ -78,6 +95,13 @@ impl<'q> Choice<'q> {
             return Err(choice.nothing(""));
         }
         Ok(Some(choice))
+    }
+
+    /// What other files say of the jobs that were read.
+    pub fn known_of_read(&self, belongs: &[bool]) -> Vec<Known> {
+        let read: HashSet<usize> = self.jobs.iter().copied().collect();
+        let is_read = |job: usize| read.contains(&job) && belongs.get(job) == Some(&true);
+        self.known.iter().filter(|it| is_read(it.job)).cloned().collect()
     }
 
     /// Asks again, of what was read with the numbers: jobs that are not selected belong no longer,
@@ -169,7 +193,7 @@ impl Part {
         if carriers(reader, job).iter().any(|name| self.read_carried(reader, job, at, name)) {
             return;
         }
-        let Some(name) = reader.overrides else { return self.read_other(reader, job, at) };
+        let Some(name) = reader.overrides_of(job) else { return self.read_other(reader, job, at) };
         match reader.root.read(&job.relative, name, &mut self.file) {
             Ok(()) => {
                 if let Ok(lines) = yaml::lines(self.file.bytes()) {

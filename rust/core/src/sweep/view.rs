@@ -7,8 +7,8 @@ use arrow_array::RecordBatch;
 
 use super::restrict::{Promised, holding};
 use crate::assemble::{
-    Axis, Basis, Cube, Definition, LayoutKind, Options, Parameters, Parts, TableParts, axes_of,
-    build, index, plan, table,
+    Axis, Basis, Cube, Definition, LayoutKind, Options, Parameters, Parts, Sweeps, TableParts,
+    axes_of, build, index, plan, table,
 };
 use crate::error::{ErrorKind, Problem, Report, Result};
 use crate::files::Root;
@@ -41,6 +41,10 @@ pub struct Sweep {
     pub(super) met_metrics: bool,
     /// Whether the definition produces every job that belongs.
     pub(super) produces_all: bool,
+    /// The sweeps that the jobs come from, where they lie below the path that was opened.
+    pub(super) sweeps: Option<Sweeps>,
+    /// How many jobs these promise, where they are products.
+    pub(super) promised_jobs: usize,
     /// The repetition that each job recorded.
     pub(super) repetitions: Vec<Option<i64>>,
     /// The repetitions that were planned.
@@ -85,7 +89,7 @@ impl Sweep {
     /// The axes and their labels, in the order of the sweep's definition.
     #[must_use]
     pub fn axes(&self) -> Vec<Axis> {
-        axes_of(&self.parameters, self.definition.as_ref(), &self.belongs)
+        axes_of(&self.parameters, self.definition.as_ref(), &self.belongs, self.sweeps.as_ref())
     }
 
     /// Decides the layout.
@@ -104,6 +108,7 @@ impl Sweep {
             produces_all: self.produces_all,
             belongs: &self.belongs,
             has_metrics: &self.has_metrics,
+            sweeps: self.sweeps.as_ref(),
             repetitions: &self.repetitions,
             planned: &self.planned,
             names: &self.names,
@@ -135,6 +140,9 @@ impl Sweep {
         let belongs = |job: &usize| self.belongs.get(*job) == Some(&true);
         let full = |job: &usize| silent || self.has_metrics.get(*job) == Some(&true);
         let jobs = (0..self.jobs.len()).filter(|job| belongs(job) && full(job));
+        if jobs.clone().count() < self.promised_jobs {
+            return Ok(false);
+        }
         let kept = self.promised.as_ref().is_none_or(|it| it.all_filled(&self.parameters, jobs));
         Ok(filled.len() == expected && kept)
     }
@@ -149,6 +157,7 @@ impl Sweep {
         table(TableParts {
             jobs: &jobs,
             job_names: &self.names,
+            sweeps: self.sweeps.as_ref(),
             parameters: &self.parameters,
             columns: &self.columns,
         })
@@ -173,6 +182,7 @@ impl Sweep {
             parameters: &self.parameters,
             columns: &self.columns,
             job_names: &self.names,
+            sweeps: self.sweeps.as_ref(),
             notes,
             coordinate,
         };

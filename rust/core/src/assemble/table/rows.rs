@@ -9,7 +9,7 @@ use arrow_schema::{ArrowError, Field, Schema};
 use super::{labels, metrics, nested};
 use crate::assemble::build::stored_names;
 use crate::assemble::metric::free_name;
-use crate::assemble::{Parameters, index};
+use crate::assemble::{Parameters, Sweeps, index};
 use crate::error::{Error, ErrorKind, Result};
 use crate::metric::arrow::{DTYPE_KEY, EXTENSION_METADATA, EXTENSION_NAME, ROLE_KEY, TENSOR};
 use crate::metric::{Column, Segment};
@@ -22,6 +22,8 @@ pub struct TableParts<'p> {
     pub jobs: &'p [usize],
     /// What the jobs are called, those without a row too.
     pub job_names: &'p [String],
+    /// The sweeps that the jobs come from, where there may be several.
+    pub sweeps: Option<&'p Sweeps>,
     /// The jobs' parameters.
     pub parameters: &'p Parameters,
     /// The metrics.
@@ -68,6 +70,11 @@ pub fn table(parts: TableParts<'_>) -> Result<RecordBatch> {
     };
     let names = parts.jobs.iter().map(|job| parts.job_names.get(*job).map(String::as_str));
     push(&job, "job", Values::plain(nested::texts(names)?));
+    if let Some(sweeps) = parts.sweeps {
+        let labels: Vec<Option<&Value>> =
+            parts.jobs.iter().map(|job| sweeps.parameter.label_of(*job)).collect();
+        push(&sweeps.parameter.name, "sweep", labels::column(&labels)?);
+    }
     for parameter in &parts.parameters.list {
         let labels: Vec<Option<&Value>> =
             parts.jobs.iter().map(|job| parameter.label_of(*job)).collect();

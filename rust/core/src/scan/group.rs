@@ -1,0 +1,185 @@
+//! One sweep of those below a path: its own files, and its jobs.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use super::natural_order;
+use super::plan::{Plan, plan};
+use super::record::{RecordedDefinition, SWEEP_RECORD, recorded_definition};
+use super::survey::Surveyed;
+use super::walk::{Walk, Walked, Walker};
+use crate::error::{Error, Problem, Result};
+use crate::files::{EntryKind, Root};
+use crate::grammar::Dialect;
+use crate::yaml::{self, Multirun};
+
+/// The template of directories that are named by the job's number.
+pub const NUMBERED: &str = "${hydra.job.num}";
+
+/// A directory that is a job, or may be one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobDirectory {
+    /// Relative to the path that was opened; empty where that is itself the job.
+    pub relative: PathBuf,
+    /// The job's number, where the name of the directory is it.
+    pub number: Option<u64>,
+    /// The sweep that it lies in, among those that were found.
+    pub group: usize,
+}
+
+/// One of the sweeps below a path.
+#[derive(Debug, Default)]
+pub struct Group {
+    /// Its directory, relative to the path that was opened; empty where it is that path.
+    pub relative: PathBuf,
+    /// Whether it is a single run.
+    pub is_run: bool,
+    /// Whether the directories are named by the job's number.
+    pub numbered: bool,
+    /// What `multirun.yaml` says, where there is one that can be read.
+    pub multirun: Option<Multirun>,
+    /// What runcube recorded of the sweep's definition when it launched it.
+    pub recorded: Option<RecordedDefinition>,
+    /// Where a job's overrides lie, relative to the job: `.hydra/overrides.yaml` unless configured.
+    pub overrides: Option<String>,
+}
+
+/// A sweep with its jobs.
+#[derive(Debug, Default)]
+pub struct Read {
+    pub group: Group,
+    pub jobs: Vec<JobDirectory>,
+    pub plan: Option<Plan>,
+    /// Sweeps of their own, nested in it.
+    pub nested: Vec<PathBuf>,
+}
+
+impl Group {
+    /// The dialect of the Hydra that wrote it.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        let version = self.multirun.as_ref().and_then(|it| it.version.as_deref());
+        version.map_or(Dialect::Hydra14, Dialect::from_version)
+    }
+
+    /// The folder of Hydra's files in each job; `None` where `multirun.yaml` says that there is
+    /// none.
+    #[must_use]
+    pub fn output(&self) -> Option<&str> {
+        self.multirun.as_ref().map_or(Some(".hydra"), |it| it.output_subdir.as_deref())
+    }
+}
+
+/// Reads what stands in a sweep's directory, and finds its jobs in job order.
+///
+/// # Errors
+///
+/// `Io` where the directory cannot be listed.
+pub fn read(root: &Root, sweep: Surveyed, problems: &mut Vec<Problem>) -> Result<Read> {
+    let relative = sweep.relative;
+    let path = root.path().join(&relative);
+    let multirun = match root.read_optional(&relative, "multirun.yaml")? {
+        None => None,
+        Some(bytes) => match yaml::multirun(&bytes) {
+            Ok(multirun) => Some(multirun),
+            Err(error) => {
+                problems.push(Problem::from_error(error, path.join("multirun.yaml")));
+                None
+            }
+        },
+    };
+    let recorded = recorded_definition(root, &relative).unwrap_or_else(|error| {
+        problems.push(Problem::from_error(error, path.join(SWEEP_RECORD)));
+        None
+    });
+    let mut group = Group { multirun, recorded, is_run: sweep.is_run, ..Group::default() };
+    group.numbered =
+        group.multirun.as_ref().is_some_and(|it| it.subdir.as_deref() == Some(NUMBERED));
+    let mut nested = Vec::new();
+    let mut jobs = Vec::new();
+    let mut output = group.output().map(str::to_owned);
+    if group.numbered {
+        let entries =
+            root.list(&relative).map_err(|error| Error::io(&error, "list", root.path()))?;
+        for entry in entries {
+            let number = entry.name.to_str().and_then(number);
+            if let (Some(number), EntryKind::Directory | EntryKind::LinkedDirectory) =
+                (number, entry.kind)
+            {
+                let relative = relative.join(entry.name);
+                jobs.push(JobDirectory { relative, number: Some(number), group: 0 });
+            }
+        }
+        jobs.sort_by_key(|job| job.number);
+    } else {
+        let walked = match sweep.jobs {
+            Some(walked) => walked,
+            None => {
+                let walker = Walker {
+                    root,
+                    output: output.as_deref(),
+                    any_output: group.multirun.is_none(),
+                    problems,
+                    found: Walk::default(),
+                };
+                let walk = walker.walk(&relative, group.multirun.is_none())?;
+                nested = walk.sweeps;
+                walk.jobs
+            }
+        };
+        if let Some(other) = walked.iter().find_map(|it| it.output.clone()) {
+            output = Some(other);
+        }
+        jobs = sorted(walked, &relative);
+    }
+    group.overrides = output.map(|folder| match folder.as_str() {
+        "." | "" => "overrides.yaml".to_owned(),
+        folder => format!("{}/overrides.yaml", folder.trim_end_matches('/')),
+    });
+    let plan = plan(root, &relative, problems);
+    if let Some(plan) = &plan {
+        follow(plan, root, &relative, &mut jobs);
+    }
+    group.relative = relative;
+    Ok(Read { group, jobs, plan, nested })
+}
+
+/// The number that a directory's name is: digits without leading zeros.
+fn number(name: &str) -> Option<u64> {
+    let digits = name.bytes().all(|byte| byte.is_ascii_digit());
+    (digits && (name == "0" || !name.starts_with('0'))).then(|| name.parse().ok()).flatten()
+}
+
+fn number_below(sweep: &Path, job: &Path) -> Option<u64> {
+    job.strip_prefix(sweep).ok()?.to_str().and_then(number)
+}
+
+fn sorted(walked: Vec<Walked>, sweep: &Path) -> Vec<JobDirectory> {
+    let directory = |job: Walked| JobDirectory {
+        number: number_below(sweep, &job.relative),
+        relative: job.relative,
+        group: 0,
+    };
+    let mut jobs: Vec<JobDirectory> = walked.into_iter().map(directory).collect();
+    if jobs.iter().all(|job| job.number.is_some()) {
+        jobs.sort_by_key(|job| job.number);
+    } else {
+        jobs.sort_by(|a, b| {
+            natural_order(&a.relative.to_string_lossy(), &b.relative.to_string_lossy())
+        });
+    }
+    jobs
+}
+
+/// Puts the jobs into the order of the plan, and takes in planned directories that the names alone
+/// do not tell.
+fn follow(plan: &Plan, root: &Root, sweep: &Path, jobs: &mut Vec<JobDirectory>) {
+    let found: HashSet<PathBuf> = jobs.iter().map(|job| job.relative.clone()).collect();
+    for planned in plan.jobs.iter().filter(|it| !found.contains(&it.directory)) {
+        if root.exists(&planned.directory, ".") {
+            let number = number_below(sweep, &planned.directory);
+            jobs.push(JobDirectory { relative: planned.directory.clone(), number, group: 0 });
+        }
+    }
+    jobs.sort_by_key(|job| plan.place(&job.relative).unwrap_or(usize::MAX));
+}
