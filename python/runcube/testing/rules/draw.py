@@ -75,13 +75,16 @@ def sweep_trees(draw: st.DrawFn, *, max_jobs: int = 10) -> tuple[SweepTree, Call
             for axis in swept
         ]
         definition = Definition((), tuple(spelled), _OTHERWISE)
+    nested = draw(st.sampled_from([(), (), (), ("older",), ("0/nested", "older")]))
+    # Without a mark of its own, a directory that holds a sweep is the parent of several.
+    is_marked = definition is not None or record is not None or plan
     tree = SweepTree(
         tuple(draw(st.permutations(folders))),
         definition,
         record,
         tuple(plan),
         recorded,
-        draw(st.sampled_from([(), (), (), ("older",), ("0/nested", "older")])),
+        nested if is_marked else (),
     )
     return tree, call
 

@@ -93,7 +93,8 @@ fn open(path: &Path) -> Result<Root> {
 /// itself: there it is a problem.
 fn sweeps(root: &Root, problems: &mut Vec<Problem>) -> Result<Vec<Read>> {
     let here = Path::new("");
-    let is_one = root.exists(here, "multirun.yaml") || root.exists(here, super::SWEEP_RECORD);
+    let marks = ["multirun.yaml", super::SWEEP_RECORD, super::PLAN];
+    let is_one = marks.iter().any(|mark| root.exists(here, mark));
     let mut waiting = match is_one {
         true => vec![Surveyed::defined(PathBuf::new())],
         false => survey(root, problems)?,

@@ -119,5 +119,7 @@ impl Walker<'_> {
 /// Whether a directory says itself that it is a sweep's.
 fn is_sweep(root: &Root, relative: &Path, entries: &[Entry]) -> bool {
     let has = |name: &str| entries.iter().any(|entry| entry.name == name);
-    has("multirun.yaml") || (has(".runcube") && root.exists(relative, super::SWEEP_RECORD))
+    let ours = [super::SWEEP_RECORD, super::PLAN];
+    has("multirun.yaml")
+        || (has(".runcube") && ours.iter().any(|record| root.exists(relative, record)))
 }
