@@ -70,7 +70,9 @@ def arrays(draw):
         counts = draw(npst.arrays(np.int64, shape, elements=st.integers(-(10**5), 10**5)))
         array = counts.view(dtype)
     else:
-        elements = texts.map(lambda it: it[:1]) if dtype.kind == "U" else None
+        # numpy takes a zero at the end of a text for padding.
+        shorter = texts.map(lambda it: it[:1].rstrip("\0"))
+        elements = shorter if dtype.kind == "U" else None
         array = draw(npst.arrays(dtype, shape, elements=elements))
     if array.ndim > 1:
         array = array.transpose(draw(st.permutations(range(array.ndim))))

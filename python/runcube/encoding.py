@@ -346,7 +346,7 @@ def _plain(value: Any, depth: int) -> Any:
         raise _UnrecordableError(msg)
     if isinstance(value, np.ndarray | np.generic) or _is_tensor(value):
         array = _as_numpy(value)
-        if array.dtype.kind in "mM":
+        if array.dtype.kind in "mM" and not np.isnat(array).all():
             # Of some units the plain value is a bare count.
             msg = f"it holds a value of type {array.dtype}"
             raise _UnrecordableError(msg)
