@@ -216,11 +216,11 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
 ///
 /// # Errors
 ///
-/// `Syntax`, with the call that fetches it.
+/// `Corrupt`, with the call that fetches it.
 pub fn check_fetched(bytes: &[u8]) -> Result<()> {
     if bytes.starts_with(b"version https://git-lfs.github.com/") {
         return Err(Error::new(
-            ErrorKind::Syntax,
+            ErrorKind::Corrupt,
             "a Git LFS pointer (lfs-pointer): fetch the file with `git lfs pull` (line 1)",
         ));
     }

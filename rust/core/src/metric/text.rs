@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::check_fetched;
 
 /// The text of a file.
 pub struct Text<'b> {
@@ -28,9 +29,7 @@ pub fn decode(bytes: &[u8]) -> Result<Text<'_>> {
             "the file starts with the byte order mark of UTF-16 or UTF-32: write it as UTF-8",
         ));
     }
-    if bytes.starts_with(b"version https://git-lfs") {
-        return Err(corrupt("a Git LFS pointer (lfs-pointer): fetch the file with `git lfs pull`"));
-    }
+    check_fetched(bytes)?;
     let (text, is_cut) = match std::str::from_utf8(bytes) {
         Ok(text) => (text, false),
         Err(error) => {
