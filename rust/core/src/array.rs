@@ -68,6 +68,21 @@ impl TimeUnit {
         Self::ALL.iter().find(|row| row.1 == name).map(|row| row.0)
     }
 
+    /// Counts of a coarser unit as counts of seconds, in native order; `None` where 64 bits do not
+    /// hold one.
+    #[must_use]
+    pub fn in_seconds(self, counts: &[u8]) -> Option<Vec<u8>> {
+        let ratio = self.ratio_to(Self::Second)?;
+        let mut seconds = Vec::with_capacity(counts.len());
+        for item in counts.chunks_exact(8) {
+            let count = i64::from_ne_bytes(item.try_into().ok()?);
+            let is_missing = count == i64::MIN;
+            let scaled = if is_missing { count } else { count.checked_mul(ratio)? };
+            seconds.extend(scaled.to_ne_bytes());
+        }
+        Some(seconds)
+    }
+
     /// How many of `finer` one unit is; `None` where `finer` is coarser.
     #[must_use]
     pub fn ratio_to(self, finer: Self) -> Option<i64> {
@@ -92,6 +107,22 @@ impl DType {
             Self::Datetime(_) | Self::Timedelta(_) => 8,
             Self::Unicode(width) => usize::try_from(width).unwrap_or(usize::MAX).saturating_mul(4),
         }
+    }
+
+    /// The integer in an element's bytes; `None` for a type that holds none.
+    #[must_use]
+    pub fn integer(self, item: &[u8]) -> Option<i128> {
+        Some(match self {
+            Self::Int(1) => i128::from(i8::from_ne_bytes(item.try_into().ok()?)),
+            Self::Int(2) => i128::from(i16::from_ne_bytes(item.try_into().ok()?)),
+            Self::Int(4) => i128::from(i32::from_ne_bytes(item.try_into().ok()?)),
+            Self::Int(8) => i128::from(i64::from_ne_bytes(item.try_into().ok()?)),
+            Self::UInt(1) => i128::from(u8::from_ne_bytes(item.try_into().ok()?)),
+            Self::UInt(2) => i128::from(u16::from_ne_bytes(item.try_into().ok()?)),
+            Self::UInt(4) => i128::from(u32::from_ne_bytes(item.try_into().ok()?)),
+            Self::UInt(8) => i128::from(u64::from_ne_bytes(item.try_into().ok()?)),
+            _ => return None,
+        })
     }
 
     /// Whether the type has a value that means "missing" (`NaN`, `NaT`).

@@ -34,27 +34,12 @@ pub fn promote(a: DType, b: DType) -> Option<DType> {
     })
 }
 
-/// An integer of any width from its bytes.
-fn integer(dtype: DType, item: &[u8]) -> Option<i128> {
-    Some(match dtype {
-        DType::Int(1) => i128::from(i8::from_ne_bytes(item.try_into().ok()?)),
-        DType::Int(2) => i128::from(i16::from_ne_bytes(item.try_into().ok()?)),
-        DType::Int(4) => i128::from(i32::from_ne_bytes(item.try_into().ok()?)),
-        DType::Int(8) => i128::from(i64::from_ne_bytes(item.try_into().ok()?)),
-        DType::UInt(1) => i128::from(u8::from_ne_bytes(item.try_into().ok()?)),
-        DType::UInt(2) => i128::from(u16::from_ne_bytes(item.try_into().ok()?)),
-        DType::UInt(4) => i128::from(u32::from_ne_bytes(item.try_into().ok()?)),
-        DType::UInt(8) => i128::from(u64::from_ne_bytes(item.try_into().ok()?)),
-        _ => return None,
-    })
-}
-
 fn float(dtype: DType, item: &[u8]) -> Option<f64> {
     Some(match dtype {
         DType::Float(2) => half::f16::from_ne_bytes(item.try_into().ok()?).to_f64(),
         DType::Float(4) => f64::from(f32::from_ne_bytes(item.try_into().ok()?)),
         DType::Float(8) => f64::from_ne_bytes(item.try_into().ok()?),
-        _ => return exact_float(integer(dtype, item)?),
+        _ => return exact_float(dtype.integer(item)?),
     })
 }
 
@@ -65,14 +50,14 @@ pub fn convert(from: DType, item: &[u8], to: DType, out: &mut [u8]) -> Option<()
     match (from, to) {
         _ if from == to => out.copy_from_slice(item),
         (_, Int(size)) => {
-            let bytes = i64::try_from(integer(from, item)?).ok()?.to_ne_bytes();
+            let bytes = i64::try_from(from.integer(item)?).ok()?.to_ne_bytes();
             let size = usize::from(size);
             // The narrow integer is the low bytes of the wide one.
             let low = if cfg!(target_endian = "little") { 0..size } else { 8 - size..8 };
             out.copy_from_slice(bytes.get(low)?);
         }
         (_, DType::UInt(size)) => {
-            let bytes = u64::try_from(integer(from, item)?).ok()?.to_ne_bytes();
+            let bytes = u64::try_from(from.integer(item)?).ok()?.to_ne_bytes();
             let size = usize::from(size);
             let low = if cfg!(target_endian = "little") { 0..size } else { 8 - size..8 };
             out.copy_from_slice(bytes.get(low)?);

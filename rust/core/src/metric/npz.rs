@@ -10,7 +10,6 @@
 //! other byte, and whose checksums are right, is read at the places known from the first.
 
 use std::io::{Cursor, Read};
-use std::ops::Range;
 
 use zip::ZipArchive;
 
@@ -18,8 +17,9 @@ use crate::array::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::metric::Cells;
 use crate::metric::cell::{Container, Element, Form};
-use crate::metric::column::{Columns, Slot};
+use crate::metric::column::Columns;
 use crate::metric::npy::{self, Header, Kind};
+use crate::metric::shape::{Numbers, Template};
 
 /// Most members of an archive.
 const MOST_MEMBERS: usize = 65_536;
@@ -141,19 +141,8 @@ fn damaged(error: &zip::result::ZipError, bytes: &[u8]) -> Error {
 /// A well-formed file, and where its values lie.
 #[derive(Debug)]
 pub struct Shape {
-    template: Vec<u8>,
-    constant: Vec<Range<usize>>,
-    members: Vec<Member>,
-}
-
-#[derive(Debug)]
-struct Member {
-    /// CRC-32 of the NPY header, to go on from.
-    header_crc: u32,
-    elements: Range<usize>,
-    checksums: [Range<usize>; 2],
-    bools: bool,
-    slot: Slot,
+    template: Template,
+    members: Vec<Numbers>,
 }
 
 impl Shape {
@@ -193,7 +182,7 @@ impl Shape {
                 Some(start..start.checked_add(length)?)
             };
             // Offsets of the format (APPNOTE 4.3.7 and 4.3.12): checksum, and time with date.
-            let checksums = [field(local, 14, 4)?, field(central, 16, 4)?];
+            let checksums = vec![field(local, 14, 4)?, field(central, 16, 4)?];
             variable.extend(checksums.clone());
             variable.extend([field(local, 10, 4)?, field(central, 12, 4)?, elements.clone()]);
             let form = Form {
@@ -202,46 +191,20 @@ impl Shape {
                 container: Container::Array,
             };
             let place = u32::try_from(members.len()).ok()?;
-            members.push(Member {
-                header_crc: crc32fast::hash(bytes.get(start..elements.start)?),
+            members.push(Numbers {
+                crc_before: crc32fast::hash(bytes.get(start..elements.start)?),
                 elements,
                 checksums,
                 bools: dtype == DType::Bool,
                 slot: columns.slot(job, place, &name, &form),
             });
         }
-        let constant = crate::metric::complement(variable, bytes.len())?;
-        Some(Self { template: bytes.to_vec(), constant, members })
+        Some(Self { template: Template::new(bytes, variable)?, members })
     }
 
     /// Whether the file has this shape and right checksums; if so, its values are added.
     #[must_use]
     pub fn read(&self, bytes: &[u8], columns: &mut Columns, job: u32) -> bool {
-        let same = bytes.len() == self.template.len()
-            && self
-                .constant
-                .iter()
-                .all(|range| bytes.get(range.clone()) == self.template.get(range.clone()));
-        if !same || !self.members.iter().all(|member| member.is_intact(bytes)) {
-            return false;
-        }
-        for member in &self.members {
-            let elements = bytes.get(member.elements.clone()).unwrap_or_default();
-            columns.push_numbers(member.slot, job, elements);
-        }
-        true
-    }
-}
-
-impl Member {
-    fn is_intact(&self, bytes: &[u8]) -> bool {
-        let elements = bytes.get(self.elements.clone()).unwrap_or_default();
-        if self.bools && elements.iter().any(|byte| *byte > 1) {
-            return false;
-        }
-        let mut hasher = crc32fast::Hasher::new_with_initial(self.header_crc);
-        hasher.update(elements);
-        let crc = hasher.finalize().to_le_bytes();
-        self.checksums.iter().all(|range| bytes.get(range.clone()) == Some(crc.as_slice()))
+        self.template.read(bytes, &self.members, columns, job)
     }
 }

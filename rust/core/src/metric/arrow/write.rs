@@ -153,13 +153,16 @@ pub fn numbers(dtype: DType, bytes: &[u8]) -> Result<ArrayRef> {
     if let DType::Datetime(unit) | DType::Timedelta(unit) = dtype
         && unit < TimeUnit::Second
     {
+        let seconds = unit.in_seconds(bytes).ok_or_else(|| {
+            Error::new(ErrorKind::Invalid, "a time lies beyond what 64 bits of seconds hold")
+        })?;
         return numbers(
             if matches!(dtype, DType::Datetime(_)) {
                 DType::Datetime(TimeUnit::Second)
             } else {
                 DType::Timedelta(TimeUnit::Second)
             },
-            &in_seconds(bytes, unit)?,
+            &seconds,
         );
     }
     let count = bytes.len().checked_div(dtype.size()).unwrap_or(0);
@@ -170,20 +173,6 @@ pub fn numbers(dtype: DType, bytes: &[u8]) -> Result<ArrayRef> {
         .build()
         .map_err(|error| refused(&error))?;
     Ok(make_array(data))
-}
-
-fn in_seconds(bytes: &[u8], unit: TimeUnit) -> Result<Vec<u8>> {
-    let ratio = unit.ratio_to(TimeUnit::Second).unwrap_or(1);
-    let mut seconds = Vec::with_capacity(bytes.len());
-    for item in bytes.chunks_exact(8) {
-        let count = i64::from_ne_bytes(item.try_into().unwrap_or_default());
-        let scaled = if count == i64::MIN { Some(count) } else { count.checked_mul(ratio) };
-        let scaled = scaled.ok_or_else(|| {
-            Error::new(ErrorKind::Invalid, "a time lies beyond what 64 bits of seconds hold")
-        })?;
-        seconds.extend(scaled.to_ne_bytes());
-    }
-    Ok(seconds)
 }
 
 fn fixed_size_list(items: ArrayRef, size: usize, rows: usize) -> Result<ArrayRef> {

@@ -241,16 +241,9 @@ fn in_kept_unit(cell: Cell) -> Result<Cell> {
     let (Data::Numbers(bytes), true) = (&cell.data, unit < TimeUnit::Second) else {
         return Ok(cell);
     };
-    let ratio = unit.ratio_to(TimeUnit::Second).unwrap_or(1);
-    let mut seconds = Vec::with_capacity(bytes.len());
-    for item in bytes.chunks_exact(8) {
-        let count = i64::from_ne_bytes(item.try_into().unwrap_or_default());
-        let scaled = if count == i64::MIN { Some(count) } else { count.checked_mul(ratio) };
-        let scaled = scaled.ok_or_else(|| {
-            Error::new(ErrorKind::Unsupported, "64 bits do not hold it in seconds")
-        })?;
-        seconds.extend(scaled.to_ne_bytes());
-    }
+    let seconds = unit
+        .in_seconds(bytes)
+        .ok_or_else(|| Error::new(ErrorKind::Unsupported, "64 bits do not hold it in seconds"))?;
     let form = Form { element: Element::Number(kept), ..cell.form };
     Ok(Cell { form, data: Data::Numbers(seconds) })
 }

@@ -215,7 +215,7 @@ const fn float_for(whole: u8) -> u8 {
 /// One element in another type; `None` where an integer would be rounded.
 #[expect(clippy::as_conversions, reason = "integers are checked before, floats are widened")]
 fn convert(item: &[u8], from: DType, to: DType, bytes: &mut Vec<u8>) -> Option<()> {
-    match (whole_number(item, from), to) {
+    match (from.integer(item), to) {
         (Some(value), DType::Int(_) | DType::UInt(_)) => {
             let size = to.size();
             if cfg!(target_endian = "big") {
@@ -260,21 +260,6 @@ fn push_float(real: f64, imaginary: f64, to: DType, bytes: &mut Vec<u8>) -> Opti
 #[expect(clippy::as_conversions, reason = "the value comes from a type that a float32 holds")]
 const fn narrow(value: f64) -> f32 {
     value as f32
-}
-
-/// The integer in these bytes, where the type has integers.
-pub fn whole_number(item: &[u8], dtype: DType) -> Option<i128> {
-    Some(match dtype {
-        DType::Int(1) => i128::from(i8::from_ne_bytes(item.try_into().ok()?)),
-        DType::Int(2) => i128::from(i16::from_ne_bytes(item.try_into().ok()?)),
-        DType::Int(4) => i128::from(i32::from_ne_bytes(item.try_into().ok()?)),
-        DType::Int(8) => i128::from(i64::from_ne_bytes(item.try_into().ok()?)),
-        DType::UInt(1) => i128::from(u8::from_ne_bytes(item.try_into().ok()?)),
-        DType::UInt(2) => i128::from(u16::from_ne_bytes(item.try_into().ok()?)),
-        DType::UInt(4) => i128::from(u32::from_ne_bytes(item.try_into().ok()?)),
-        DType::UInt(8) => i128::from(u64::from_ne_bytes(item.try_into().ok()?)),
-        _ => return None,
-    })
 }
 
 /// The float in these bytes, where the type has floats, with its imaginary part.

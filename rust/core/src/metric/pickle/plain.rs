@@ -4,7 +4,7 @@ use crate::array::DType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::metric::cell::{Cell, Data, Element};
 use crate::metric::pickle::encode::{Encoder, ITEM, foreign};
-use crate::metric::pickle::join::{parts, whole_number};
+use crate::metric::pickle::join::parts;
 use crate::metric::pickle::object::{Id, Object};
 use crate::value::{Value, python_float};
 
@@ -128,7 +128,7 @@ fn empty(shape: &[usize]) -> Result<Value> {
 const MOST_EMPTY: usize = 64;
 
 fn number(item: &[u8], dtype: DType) -> Option<Value> {
-    if let Some(whole) = whole_number(item, dtype) {
+    if let Some(whole) = dtype.integer(item) {
         return Value::integer(&whole.to_string());
     }
     match dtype {

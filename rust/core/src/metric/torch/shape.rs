@@ -10,9 +10,10 @@ use std::ops::Range;
 use crate::array::DType;
 use crate::metric::arrow::Record;
 use crate::metric::cell::{Container, Element, Form};
-use crate::metric::column::{Columns, Slot};
+use crate::metric::column::Columns;
 use crate::metric::npz;
 use crate::metric::pickle::{self, Object, StorageType, Tensor};
+use crate::metric::shape::{Numbers, Template};
 use crate::metric::strides;
 
 /// The member whose content says nothing of the metrics.
@@ -21,17 +22,8 @@ const IDENTITY: &str = ".data/serialization_id";
 /// A well-formed archive of tensors, and where their elements lie.
 #[derive(Debug)]
 pub struct Shape {
-    template: Vec<u8>,
-    constant: Vec<Range<usize>>,
-    tensors: Vec<Place>,
-}
-
-#[derive(Debug)]
-struct Place {
-    elements: Range<usize>,
-    checksums: Vec<Range<usize>>,
-    bools: bool,
-    slot: Slot,
+    template: Template,
+    tensors: Vec<Numbers>,
 }
 
 /// A member of the archive.
@@ -84,7 +76,7 @@ impl Shape {
             variable.extend(member.checksums.clone());
             variable.push(member.content.clone());
         }
-        let constant = crate::metric::complement(variable, bytes.len())?;
+        let template = Template::new(bytes, variable)?;
         let mut tensors = Vec::new();
         for (at, (name, dtype, tensor, member)) in wholes.into_iter().enumerate() {
             let form = Form {
@@ -92,43 +84,21 @@ impl Shape {
                 shape: tensor.shape.clone(),
                 container: Container::Array,
             };
-            tensors.push(Place {
+            tensors.push(Numbers {
+                crc_before: 0,
                 elements: member.content.clone(),
                 checksums: member.checksums.clone(),
                 bools: dtype == DType::Bool,
                 slot: columns.slot(job, u32::try_from(at).ok()?, name, &form),
             });
         }
-        Some(Self { template: bytes.to_vec(), constant, tensors })
+        Some(Self { template, tensors })
     }
 
     /// Whether the archive has this shape and right checksums; if so, its values are added.
     #[must_use]
     pub fn read(&self, bytes: &[u8], columns: &mut Columns, job: u32) -> bool {
-        let same = bytes.len() == self.template.len()
-            && self
-                .constant
-                .iter()
-                .all(|range| bytes.get(range.clone()) == self.template.get(range.clone()));
-        if !same || !self.tensors.iter().all(|tensor| tensor.is_intact(bytes)) {
-            return false;
-        }
-        for tensor in &self.tensors {
-            let elements = bytes.get(tensor.elements.clone()).unwrap_or_default();
-            columns.push_numbers(tensor.slot, job, elements);
-        }
-        true
-    }
-}
-
-impl Place {
-    fn is_intact(&self, bytes: &[u8]) -> bool {
-        let elements = bytes.get(self.elements.clone()).unwrap_or_default();
-        if self.bools && elements.iter().any(|byte| *byte > 1) {
-            return false;
-        }
-        let crc = crc32fast::hash(elements).to_le_bytes();
-        self.checksums.iter().all(|range| bytes.get(range.clone()) == Some(crc.as_slice()))
+        self.template.read(bytes, &self.tensors, columns, job)
     }
 }
 
