@@ -13,6 +13,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from listed_metrics import listed
+from listed_metrics import read as read_as
 from runcube import load_metrics
 from runcube.errors import CorruptFileError, UnsupportedError
 
@@ -21,18 +23,7 @@ DATA = Path(__file__).parent / "data"
 
 def read(folder, content, name="metrics.csv"):
     """Write a file and read it."""
-    path = Path(folder) / name
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return listed(path)
-
-
-def listed(path):
-    """Read a file; arrays as lists, whose elements tell dtypes apart."""
-    loaded = load_metrics(path)
-    return {
-        name: value.tolist() if isinstance(value, np.ndarray) else value
-        for name, value in loaded.items()
-    }
+    return read_as(folder, content, name)
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ import torch
 from hydra_zen import multirun
 
 from runcube import MultiRunMetricsWorkflow, load_experiment, save_metrics
-from runcube.errors import InvalidArgumentError
+from runcube.errors import CorruptFileError, InvalidArgumentError
 from runcube.testing import make_tree
 
 pytestmark = pytest.mark.usefixtures("hydra_place")
@@ -139,3 +139,15 @@ def test_a_directory_without_a_job_is_refused(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(FileNotFoundError):
         load_experiment(tmp_path / "empty")
+
+
+def test_a_damaged_file_of_torch_is_an_error_and_not_another_number(sweep):
+    folder = sweep.multirun_working_dirs[0]
+    path = folder / "damaged.pt"
+    torch.save({"loss": torch.full((64,), 0.5)}, path)
+    damaged = bytearray(path.read_bytes())
+    damaged[damaged.index(np.full(64, 0.5, np.float32).tobytes()) + 3] ^= 1
+    path.write_bytes(damaged)
+    assert torch.load(path)["loss"][0] != 0.5
+    with pytest.raises(CorruptFileError):
+        load_experiment(folder).load_metrics("damaged.pt")

@@ -174,3 +174,14 @@ def test_many_sweeps_of_few_cells_in_common_take_no_memory_for_the_rest(tmp_path
         make_tree(tmp_path / str(name), axes={**axes, "q": range(name * 5, name * 5 + 5)})
     dataset = open_sweep(tmp_path).to_xarray()
     assert dataset["loss"].shape == (240,)
+
+
+def test_a_sweep_that_cannot_be_read_costs_no_other(tmp_path):
+    for name in ("a", "b"):
+        make_tree(tmp_path / name, axes={"x": [1, 2]}, metrics={"loss": ()})
+    broken = tmp_path / "b" / "multirun.yaml"
+    broken.unlink()
+    broken.mkdir()
+    sweep = open_sweep(tmp_path)
+    assert [it.path.relative_to(tmp_path).as_posix() for it in sweep.jobs] == ["a/0", "a/1"]
+    assert [(it.path, it.kind) for it in sweep.problems] == [(broken, "io")]

@@ -8,6 +8,7 @@ import pytest
 from runcube import open_sweep, save_metrics
 from runcube.errors import NoJobsError, ProblemsError
 from runcube.testing import assert_same, make_tree
+from written_jobs import job
 
 AXES = {"lr": [0.1, 0.2], "seed": [0, 1, 2]}
 
@@ -21,17 +22,6 @@ def with_hole(dataset, name, **labels):
     changed = dataset.copy(deep=True)
     changed[name].loc[labels] = np.nan
     return changed
-
-
-def job(path, overrides, metrics=None, *, recorded=False):
-    """Write one job's directory, as a plain Hydra app leaves it."""
-    (path / ".hydra").mkdir(parents=True)
-    lines = "".join(f"- {line}\n" for line in overrides) or "[]\n"
-    (path / ".hydra/overrides.yaml").write_text(lines)
-    if metrics is not None and recorded:
-        save_metrics(path / "metrics.arrow", metrics, overrides=overrides)
-    elif metrics is not None:
-        np.savez(path / "metrics.npz", **metrics)
 
 
 @pytest.mark.parametrize("kind", ["npz", "recorded"])
@@ -356,3 +346,29 @@ def test_the_table_holds_arrays_as_they_were_recorded(tmp_path):
     assert first.tolist() == [1, 2]
     assert second.dtype == np.int64
     assert third is None
+
+
+def test_a_record_of_another_job_lends_none_of_its_values(tmp_path):
+    job(tmp_path / "a", ["x=1"], {"loss": 1.0}, recorded=True)
+    save_metrics(tmp_path / "a" / "older.arrow", {"loss": 9.0, "best": 9.0}, overrides=["x=7"])
+    save_metrics(tmp_path / "a" / "same.arrow", {"count": 3}, overrides=["x=1"])
+    sweep = open_sweep(tmp_path, metrics=["metrics.arrow", "*.arrow"])
+    assert sweep.fixed == {"x": 1}
+    assert {name: sweep.metric_values(name) for name in sweep.metrics} == {
+        "loss": [1.0],
+        "count": [3],
+    }
+    assert [(it.path.name, it.kind) for it in sweep.problems] == [("older.arrow", "conflict")]
+
+
+def test_where_the_plan_contradicts_a_record_other_files_are_not_merged_into_it(tmp_path):
+    job(tmp_path / "a", ["x=1"], {"loss": 1.0}, recorded=True)
+    np.savez(tmp_path / "a" / "more.npz", best=9.0)
+    (tmp_path / ".runcube").mkdir()
+    (tmp_path / ".runcube" / "jobs.jsonl").write_text('{"dir": "a", "overrides": ["x=7"]}\n')
+    sweep = open_sweep(tmp_path, metrics=["metrics.arrow", "more.npz"])
+    assert sweep.metrics == ("loss",)
+    assert [(it.path.name, it.kind) for it in sweep.problems] == [
+        ("more.npz", "conflict"),
+        ("a", "conflict"),
+    ]

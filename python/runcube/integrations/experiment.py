@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from runcube.errors import InvalidArgumentError, NoMatchError, RuncubeError
+from runcube.errors import InvalidArgumentError, NoMatchError, UnsupportedError
 from runcube.integrations.checkpoint import read_weights_only
 from runcube.launch.hydra import raw_lines
 from runcube.launch.place import SWEEP_CONFIG_NAME
@@ -141,7 +141,8 @@ def load_experiment(path: str | os.PathLike[str]) -> Experiment:
 def _read(path: Path) -> dict[str, Any]:
     try:
         return load_metrics(path)
-    except RuncubeError:
+    except UnsupportedError:
+        # Not a damaged file: torch looks at no checksum.
         if path.suffix not in _TORCH_SUFFIXES:
             raise
     loaded = read_weights_only(path)

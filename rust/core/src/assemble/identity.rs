@@ -124,6 +124,25 @@ pub struct Identities {
     pub refused: Vec<(Error, Vec<u32>)>,
 }
 
+/// Whether two lists of override lines say the same of a job.
+#[must_use]
+pub fn same_identity<'l, A, B>(a: A, b: B, dialect: Dialect) -> bool
+where
+    A: Iterator<Item = &'l [u8]> + Clone,
+    B: Iterator<Item = &'l [u8]> + Clone,
+{
+    if a.clone().eq(b.clone()) {
+        return true;
+    }
+    let mut table = LineTable::default();
+    table.add(0, |each| a.for_each(each));
+    table.add(1, |each| b.for_each(each));
+    let dialects = Dialects::new(std::iter::repeat_n(dialect, 2));
+    let both = Identities::resolve(&[table], 2, &dialects).parameters;
+    both.identified == [true; 2]
+        && both.list.iter().all(|it| matches!(it.codes.as_slice(), [one, other] if one == other))
+}
+
 /// What a line does to a job's identity.
 enum Effect {
     Set { parameter: usize, label: u32 },

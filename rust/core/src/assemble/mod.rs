@@ -26,7 +26,9 @@ pub use axes::{Axis, axes_of};
 pub use build::{Parts, build};
 pub use cube::{Array, Content, Cube, Item, Variable};
 pub use definition::{Definition, Swept};
-pub use identity::{Dialects, Identities, Known, LineTable, MISSING, Parameter, Parameters};
+pub use identity::{
+    Dialects, Identities, Known, LineTable, MISSING, Parameter, Parameters, same_identity,
+};
 pub use labels::{as_label, label_array};
 pub use layout::{Basis, Duplicates, Layout, LayoutKind, Options, is_shared, plan};
 pub use many::{Member, Sweeps};

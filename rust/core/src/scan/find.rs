@@ -101,7 +101,15 @@ fn sweeps(root: &Root, problems: &mut Vec<Problem>) -> Result<Vec<Read>> {
     };
     let mut found = Vec::new();
     while let Some(sweep) = waiting.pop() {
-        let mut sweep = read(root, sweep, problems)?;
+        let path = root.path().join(&sweep.relative);
+        let mut sweep = match read(root, sweep, problems) {
+            Ok(sweep) => sweep,
+            Err(error) if path == root.path() => return Err(error),
+            Err(error) => {
+                problems.push(Problem::from_error(error, path));
+                continue;
+            }
+        };
         for nested in std::mem::take(&mut sweep.nested) {
             if !is_one {
                 waiting.push(Surveyed::defined(nested));

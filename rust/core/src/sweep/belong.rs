@@ -1,11 +1,11 @@
 //! Which jobs belong to the sweep, by its plan, its definition and their own records.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::source::RECORDED;
 use crate::assemble::{
-    Definition, Dialects, Identities, LineTable, Parameters, code, index, leftovers,
+    Definition, Dialects, Identities, LineTable, Parameters, code, index, leftovers, same_identity,
 };
 use crate::error::{ErrorKind, Problem};
 use crate::files::{FileBuffer, Root};
@@ -185,38 +185,30 @@ pub fn set_aside(
 /// Jobs whose own record and the plan's line for them speak of different parameters.
 pub fn contradictions(scope: Scope<'_>, lines: &[LineTable], belongs: &[bool]) -> Problems {
     let Some(plan) = scope.plan else { return Problems::new() };
-    let (mut own, mut planned) = (LineTable::default(), LineTable::default());
-    let mut suspects = Vec::new();
-    for (job, lines) in lines.iter().flat_map(LineTable::jobs) {
-        let line = scope.jobs.get(index(job)).and_then(|it| plan.job(&it.relative));
-        let Some(overrides) = line.and_then(|it| it.overrides.as_ref()) else { continue };
-        let same = overrides.iter().map(String::as_bytes).eq(lines.iter().copied());
-        if !same && belongs.get(index(job)) == Some(&true) {
-            own.add(job, |each| lines.iter().for_each(|line| each(line)));
-            planned.add(job, |each| overrides.iter().for_each(|line| each(line.as_bytes())));
-            suspects.push(job);
-        }
-    }
-    let count = scope.jobs.len();
-    let own = Identities::resolve(&[own], count, scope.dialects).parameters;
-    let planned = Identities::resolve(&[planned], count, scope.dialects).parameters;
-    let labels = |parameters: &Parameters, job: u32| -> HashMap<String, String> {
-        let all = parameters.list.iter();
-        all.filter_map(|it| Some((it.name.clone(), format!("{:?}", it.label_of(index(job))?))))
-            .collect()
-    };
-    suspects.sort_unstable();
-    suspects
-        .into_iter()
-        .filter(|job| labels(&own, *job) != labels(&planned, *job))
-        .map(|job| {
+    let mut problems: Problems = lines
+        .iter()
+        .flat_map(LineTable::jobs)
+        .filter(|(job, _)| belongs.get(index(*job)) == Some(&true))
+        .filter(|(job, own)| {
+            let found = scope.jobs.get(index(*job));
+            let Some(planned) = found.and_then(|it| plan.job(&it.relative)?.overrides.as_ref())
+            else {
+                return false;
+            };
+            let dialect = scope.group_of(index(*job)).and_then(|it| scope.groups.get(it));
+            let dialect = dialect.map(Group::dialect).unwrap_or_default();
+            !same_identity(own.iter().copied(), planned.iter().map(String::as_bytes), dialect)
+        })
+        .map(|(job, _)| {
             let message = format!(
                 "its own record of its overrides differs from its line in `{PLAN}`: its own counts"
             );
             let path = scope.directory(index(job));
             (job, Problem { path, kind: ErrorKind::Conflict, message })
         })
-        .collect()
+        .collect();
+    problems.sort_by_key(|(job, _)| *job);
+    problems
 }
 
 /// Gives labels the names that the plan has for them.

@@ -3,60 +3,19 @@
 use std::io;
 use std::path::Path;
 
-use super::source::{self, Name, RECORDED, Selection};
+use super::reader::Reader;
+use super::source::RECORDED;
 use crate::assemble::{LineTable, code};
 use crate::error::{Error, ErrorKind, Problem, Result};
-use crate::files::{FileBuffer, Root, is_absent};
+use crate::files::{FileBuffer, is_absent};
 use crate::metric::{self, Cells, Columns, Format, arrow, json, npz, torch};
-use crate::scan::{Group, JobDirectory, Plan};
+use crate::scan::JobDirectory;
 use crate::yaml;
 
 /// Shapes that one thread keeps of a format: sweeps have one or a few.
 pub const MOST_SHAPES: usize = 8;
 /// Files that a thread tries to learn a shape from before it leaves that.
 pub const MOST_LESSONS: usize = 32;
-
-/// A caller's own reader of metric files.
-pub type Loader<'l> = dyn Fn(&Path) -> Result<Cells> + Sync + 'l;
-
-/// What the jobs are read with.
-#[derive(Clone, Copy)]
-pub struct Reader<'r> {
-    pub root: &'r Root,
-    pub jobs: &'r [JobDirectory],
-    pub selection: &'r Selection,
-    /// The sweeps that the jobs lie in.
-    pub groups: &'r [Group],
-    /// For each sweep how many of its jobs, by number, its own files say the overrides of.
-    pub rebuilt: &'r [usize],
-    /// What was planned, where the sweep has a plan.
-    pub plan: Option<&'r Plan>,
-    pub loader: Option<&'r Loader<'r>>,
-}
-
-impl Reader<'_> {
-    /// Where a job's overrides lie, relative to the job.
-    pub fn overrides_of(&self, job: &JobDirectory) -> Option<&str> {
-        self.groups.get(job.group)?.overrides.as_deref()
-    }
-
-    /// Whether the overrides of a job that has no record of them follow from its number.
-    fn is_rebuilt(&self, job: &JobDirectory) -> bool {
-        let number = job.number.and_then(|number| usize::try_from(number).ok());
-        let known = self.rebuilt.get(job.group);
-        number.zip(known).is_some_and(|(number, known)| number < *known)
-    }
-
-    /// The metric files of a job that are read together, of those that it holds.
-    pub fn files_of(&self, job: &JobDirectory) -> Vec<String> {
-        match (self.selection.single(), &self.selection.fallback) {
-            (Some(first), Some(other)) if !self.root.exists(&job.relative, first) => {
-                source::expand(&[Name::Exact(other.clone())], self.root, &job.relative)
-            }
-            _ => source::expand(&self.selection.names, self.root, &job.relative),
-        }
-    }
-}
 
 /// What one thread read.
 #[derive(Default)]
@@ -272,25 +231,31 @@ impl Part {
         if names.is_empty() {
             return Ok(Outcome::Absent);
         }
-        let mut cells = Cells::new();
-        let mut identified = false;
+        let mut records: Vec<(String, Option<Vec<String>>, Cells)> = Vec::new();
         for name in names {
-            let record = match self.parse_file(reader, job, &name) {
-                Ok(record) => record,
-                Err(error) if error.kind == ErrorKind::Interrupted => return Err(error),
-                Err(error) => {
-                    self.problem(reader, job, at, &name, error);
-                    continue;
+            match self.parse_file(reader, job, &name) {
+                Ok(record) => {
+                    for error in record.left_out {
+                        self.problem(reader, job, at, &name, error);
+                    }
+                    records.push((name, record.overrides, record.cells));
                 }
-            };
-            if let (Some(lines), false) = (&record.overrides, identified) {
-                self.lines.add(at, |each| lines.iter().for_each(|line| each(line.as_bytes())));
-                identified = true;
+                Err(error) if error.kind == ErrorKind::Interrupted => return Err(error),
+                Err(error) => self.problem(reader, job, at, &name, error),
             }
-            for error in record.left_out {
-                self.problem(reader, job, at, &name, error);
+        }
+        let own = records.iter().find_map(|(_, overrides, _)| overrides.clone());
+        if let Some(lines) = &own {
+            self.lines.add(at, |each| lines.iter().for_each(|line| each(line.as_bytes())));
+        }
+        let mut cells = Cells::new();
+        for (file, overrides, found) in records {
+            if let Some(why) = reader.stranger(job, own.as_deref(), overrides.as_deref()) {
+                let message = format!("{why}: none of its values are taken");
+                self.problem(reader, job, at, &file, Error::new(ErrorKind::Conflict, message));
+                continue;
             }
-            for (name, cell) in record.cells {
+            for (name, cell) in found {
                 match cells.iter_mut().find(|(known, _)| *known == name) {
                     Some((_, slot)) => *slot = cell,
                     None => cells.push((name, cell)),
@@ -298,7 +263,7 @@ impl Part {
             }
         }
         self.push(at, cells);
-        Ok(Outcome::Present { identified })
+        Ok(Outcome::Present { identified: own.is_some() })
     }
 
     fn parse_file(

@@ -12,13 +12,14 @@ mod checkpoint;
 mod gather;
 mod known;
 mod open;
+mod reader;
 mod repetition;
 mod restrict;
 mod select;
 mod source;
 mod view;
 
-pub use gather::Loader;
 pub use open::OpenOptions;
+pub use reader::Loader;
 pub use source::Source;
 pub use view::{Job, Sweep};

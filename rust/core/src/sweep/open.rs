@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use super::belong::{Scope, contradictions, name_labels, restore, set_aside};
-use super::gather::{Loader, Part, Reader};
+use super::gather::Part;
 use super::known::{defaults, explained, rebuilt, unrecorded};
+use super::reader::{Loader, Reader};
 use super::repetition::repetitions;
 use super::select::Choice;
 use super::source::{Selection, Source};
@@ -280,7 +281,7 @@ impl Sweep {
             promised,
             problems,
         };
-        sweep.repetitions = repetitions(&sweep, plan);
+        sweep.repetitions = repetitions(&sweep, plan, run)?;
         met.extend(sweep.gave_way());
         met.sort_by_key(|(job, _)| *job);
         sweep.problems.extend(met.into_iter().map(|(_, problem)| problem));

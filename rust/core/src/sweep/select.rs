@@ -12,8 +12,9 @@
 use std::collections::HashSet;
 
 use super::belong::{Scope, set_aside};
-use super::gather::{MOST_LESSONS, MOST_SHAPES, Reader};
+use super::gather::{MOST_LESSONS, MOST_SHAPES};
 use super::known::{defaults, rebuilt};
+use super::reader::Reader;
 use super::restrict::{Promised, restrict};
 use super::source::RECORDED;
 use crate::assemble::{Definition, Identities, Known, LineTable, Parameters, code, index};

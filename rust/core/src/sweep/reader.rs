@@ -1,0 +1,75 @@
+//! What the jobs are read with, and what is known of them before.
+
+use std::path::Path;
+
+use super::source::{self, Name, Selection};
+use crate::assemble::same_identity;
+use crate::error::Result;
+use crate::files::Root;
+use crate::metric::Cells;
+use crate::scan::{Group, JobDirectory, Plan};
+
+/// A caller's own reader of metric files.
+pub type Loader<'l> = dyn Fn(&Path) -> Result<Cells> + Sync + 'l;
+
+/// What the jobs are read with.
+#[derive(Clone, Copy)]
+pub struct Reader<'r> {
+    pub root: &'r Root,
+    pub jobs: &'r [JobDirectory],
+    pub selection: &'r Selection,
+    /// The sweeps that the jobs lie in.
+    pub groups: &'r [Group],
+    /// For each sweep how many of its jobs, by number, its own files say the overrides of.
+    pub rebuilt: &'r [usize],
+    /// What was planned, where the sweep has a plan.
+    pub plan: Option<&'r Plan>,
+    pub loader: Option<&'r Loader<'r>>,
+}
+
+impl Reader<'_> {
+    /// Where a job's overrides lie, relative to the job.
+    pub fn overrides_of(&self, job: &JobDirectory) -> Option<&str> {
+        self.groups.get(job.group)?.overrides.as_deref()
+    }
+
+    /// Whether the overrides of a job that has no record of them follow from its number.
+    pub fn is_rebuilt(&self, job: &JobDirectory) -> bool {
+        let number = job.number.and_then(|number| usize::try_from(number).ok());
+        let known = self.rebuilt.get(job.group);
+        number.zip(known).is_some_and(|(number, known)| number < *known)
+    }
+
+    /// Why the values of a file are not the job's, which has the overrides `own` by one of its
+    /// files: the file carries others, or carries none and the plan says otherwise of the job.
+    pub fn stranger(
+        &self,
+        job: &JobDirectory,
+        own: Option<&[String]>,
+        carried: Option<&[String]>,
+    ) -> Option<&'static str> {
+        let own = own?;
+        let planned = || self.plan?.job(&job.relative)?.overrides.as_deref();
+        let (other, why) = match carried {
+            Some(carried) => (carried, "it carries the overrides of another job"),
+            None => (planned()?, "the records of the job's overrides differ, and it carries none"),
+        };
+        let dialect = self.groups.get(job.group).map(Group::dialect).unwrap_or_default();
+        let same = same_identity(
+            own.iter().map(String::as_bytes),
+            other.iter().map(String::as_bytes),
+            dialect,
+        );
+        (!same).then_some(why)
+    }
+
+    /// The metric files of a job that are read together, of those that it holds.
+    pub fn files_of(&self, job: &JobDirectory) -> Vec<String> {
+        match (self.selection.single(), &self.selection.fallback) {
+            (Some(first), Some(other)) if !self.root.exists(&job.relative, first) => {
+                source::expand(&[Name::Exact(other.clone())], self.root, &job.relative)
+            }
+            _ => source::expand(&self.selection.names, self.root, &job.relative),
+        }
+    }
+}
