@@ -13,6 +13,7 @@ pub mod csv;
 pub mod json;
 pub mod npy;
 pub mod npz;
+pub mod parquet;
 pub mod pickle;
 mod strides;
 pub mod torch;
@@ -35,6 +36,8 @@ pub enum Format {
     Npy,
     /// Arrow IPC, feather version 2.
     Arrow,
+    /// Parquet.
+    Parquet,
     /// A JSON document.
     Json,
     /// A JSON mapping on each line.
@@ -55,6 +58,7 @@ impl Format {
             "npz" => Some(Self::Npz),
             "npy" => Some(Self::Npy),
             "arrow" | "feather" | "ipc" => Some(Self::Arrow),
+            "parquet" | "pq" => Some(Self::Parquet),
             "json" => Some(Self::Json),
             "jsonl" | "ndjson" => Some(Self::JsonLines),
             "csv" => Some(Self::Csv),
@@ -75,8 +79,8 @@ impl Format {
                 ErrorKind::Unsupported,
                 format!(
                     "no reader for `{name}`: known endings are .npz, .npy, .arrow, .feather, .ipc, \
-                     .json, .jsonl, .ndjson, .csv, .pt, .pth, .pkl, .pickle; give a `loader` that \
-                     reads it"
+                     .parquet, .pq, .json, .jsonl, .ndjson, .csv, .pt, .pth, .pkl, .pickle; give \
+                     a `loader` that reads it"
                 ),
             )
         })
@@ -92,6 +96,7 @@ pub fn parse(name: &str, bytes: &[u8]) -> Result<arrow::Record> {
     let stem = std::path::Path::new(name).file_stem().unwrap_or_default().to_string_lossy();
     let cells = match Format::require(name)? {
         Format::Arrow => return arrow::parse(bytes),
+        Format::Parquet => return parquet::parse(bytes),
         Format::Torch | Format::Pickle => return torch::parse(&stem, bytes),
         Format::Npz => npz::parse(bytes)?,
         Format::Json => json::parse(bytes)?,
