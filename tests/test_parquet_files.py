@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from runcube import load_metrics
 from runcube.errors import RuncubeError
 
-
 DATA = Path(__file__).parent / "data"
 
 

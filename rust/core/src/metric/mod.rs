@@ -16,6 +16,7 @@ pub mod npz;
 pub mod parquet;
 pub mod pickle;
 mod strides;
+pub mod tfevents;
 pub mod torch;
 
 mod plain;
@@ -44,6 +45,8 @@ pub enum Format {
     JsonLines,
     /// Comma-separated values.
     Csv,
+    /// TensorBoard's log.
+    Events,
     /// Tensors and plain data, as torch saves them.
     Torch,
     /// A pickle of plain data.
@@ -51,9 +54,13 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format that a file's name stands for, by its ending.
+    /// The format that a file's name stands for: by its ending, or, for event files, by what
+    /// TensorBoard looks for.
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {
+        if name.rsplit('/').next().is_some_and(|name| name.contains(tfevents::MARK)) {
+            return Some(Self::Events);
+        }
         match name.rsplit_once('.')?.1.to_ascii_lowercase().as_str() {
             "npz" => Some(Self::Npz),
             "npy" => Some(Self::Npy),
@@ -79,8 +86,8 @@ impl Format {
                 ErrorKind::Unsupported,
                 format!(
                     "no reader for `{name}`: known endings are .npz, .npy, .arrow, .feather, .ipc, \
-                     .parquet, .pq, .json, .jsonl, .ndjson, .csv, .pt, .pth, .pkl, .pickle; give \
-                     a `loader` that reads it"
+                     .parquet, .pq, .json, .jsonl, .ndjson, .csv, .pt, .pth, .pkl, .pickle, \
+                     and events.out.tfevents.*; give a `loader` that reads it"
                 ),
             )
         })
@@ -102,6 +109,7 @@ pub fn parse(name: &str, bytes: &[u8]) -> Result<arrow::Record> {
         Format::Json => json::parse(bytes)?,
         Format::JsonLines => json::parse_lines(bytes)?,
         Format::Csv => csv::parse(bytes)?,
+        Format::Events => tfevents::parse(bytes)?,
         Format::Npy => vec![(stem.into_owned(), npy::parse(bytes)?)],
     };
     Ok(arrow::Record { cells, ..arrow::Record::default() })

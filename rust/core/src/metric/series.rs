@@ -83,7 +83,12 @@ impl Series {
     }
 }
 
-fn bound(holes: usize, values: usize) -> Result<()> {
+/// Refuses more holes than so many values may have.
+///
+/// # Errors
+///
+/// `Limit`, saying how many.
+pub fn bound(holes: usize, values: usize) -> Result<()> {
     if holes <= values.saturating_mul(MOST_HOLES).saturating_add(FREE_HOLES) {
         return Ok(());
     }

@@ -3,10 +3,12 @@
 use std::io;
 use std::path::Path;
 
+use super::events;
 use super::source::{self, Name, RECORDED, Selection};
 use crate::assemble::{LineTable, code};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::files::{FileBuffer, Root, is_absent};
+use crate::metric::tfevents::Log;
 use crate::metric::{self, Cells, Columns, Format, arrow, json, npz, torch};
 use crate::scan::{JobDirectory, Plan};
 use crate::yaml;
@@ -259,12 +261,19 @@ impl Part {
         }
         let mut cells = Cells::new();
         let mut identified = false;
-        for name in names {
-            let record = match self.parse_file(reader, job, &name) {
+        for name in &names {
+            if reader.loader.is_none() && events::is_events(name) {
+                if events::beside(&names, name).next() == Some(name) {
+                    let log = self.read_log(reader, job, at, events::beside(&names, name));
+                    merge(&mut cells, events::named(log, &names, name));
+                }
+                continue;
+            }
+            let record = match self.parse_file(reader, job, name) {
                 Ok(record) => record,
                 Err(error) if error.kind == ErrorKind::Interrupted => return Err(error),
                 Err(error) => {
-                    self.problem(reader, job, at, &name, error);
+                    self.problem(reader, job, at, name, error);
                     continue;
                 }
             };
@@ -273,17 +282,39 @@ impl Part {
                 identified = true;
             }
             for error in record.left_out {
-                self.problem(reader, job, at, &name, error);
+                self.problem(reader, job, at, name, error);
             }
-            for (name, cell) in record.cells {
-                match cells.iter_mut().find(|(known, _)| *known == name) {
-                    Some((_, slot)) => *slot = cell,
-                    None => cells.push((name, cell)),
-                }
-            }
+            merge(&mut cells, record.cells);
         }
         self.push(at, cells);
         Ok(Outcome::Present { identified })
+    }
+
+    /// Reads event files as one log; one that is damaged is a problem, and the others are read.
+    fn read_log<'n>(
+        &mut self,
+        reader: Reader<'_>,
+        job: &JobDirectory,
+        at: u32,
+        names: impl Iterator<Item = &'n String>,
+    ) -> Cells {
+        let mut log = Log::default();
+        let mut last = "";
+        for name in names {
+            let path = || reader.root.path().join(&job.relative).join(name);
+            let read = reader.root.read(&job.relative, name, &mut self.file);
+            let added = read
+                .map_err(|error| Error::io(&error, "read the file", path()))
+                .and_then(|()| log.add(self.file.bytes()));
+            if let Err(error) = added {
+                self.problem(reader, job, at, name, error);
+            }
+            last = name;
+        }
+        log.cells().unwrap_or_else(|error| {
+            self.problem(reader, job, at, last, error);
+            Cells::new()
+        })
     }
 
     fn parse_file(
@@ -377,6 +408,16 @@ impl Part {
             path.push(name);
         }
         self.problems.push((at, Problem::from_error(error, path)));
+    }
+}
+
+/// Adds cells to those of other files of the job; of equal names the last counts.
+fn merge(cells: &mut Cells, others: Cells) {
+    for (name, cell) in others {
+        match cells.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, slot)) => *slot = cell,
+            None => cells.push((name, cell)),
+        }
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod belong;
 mod checkpoint;
+mod events;
 mod gather;
 mod open;
 mod repetition;
