@@ -15,6 +15,7 @@ pub mod npy;
 pub mod npz;
 pub mod parquet;
 pub mod pickle;
+pub mod safetensors;
 mod strides;
 pub mod tfevents;
 pub mod torch;
@@ -47,6 +48,8 @@ pub enum Format {
     Csv,
     /// TensorBoard's log.
     Events,
+    /// Named arrays behind a header.
+    Safetensors,
     /// Tensors and plain data, as torch saves them.
     Torch,
     /// A pickle of plain data.
@@ -69,6 +72,7 @@ impl Format {
             "json" => Some(Self::Json),
             "jsonl" | "ndjson" => Some(Self::JsonLines),
             "csv" => Some(Self::Csv),
+            "safetensors" => Some(Self::Safetensors),
             "pt" | "pth" => Some(Self::Torch),
             "pkl" | "pickle" => Some(Self::Pickle),
             _ => None,
@@ -87,7 +91,7 @@ impl Format {
                 format!(
                     "no reader for `{name}`: known endings are .npz, .npy, .arrow, .feather, .ipc, \
                      .parquet, .pq, .json, .jsonl, .ndjson, .csv, .pt, .pth, .pkl, .pickle, \
-                     and events.out.tfevents.*; give a `loader` that reads it"
+                     .safetensors, and events.out.tfevents.*; give a `loader` that reads it"
                 ),
             )
         })
@@ -103,6 +107,7 @@ pub fn parse(name: &str, bytes: &[u8]) -> Result<arrow::Record> {
     let stem = std::path::Path::new(name).file_stem().unwrap_or_default().to_string_lossy();
     let cells = match Format::require(name)? {
         Format::Arrow => return arrow::parse(bytes),
+        Format::Safetensors => return safetensors::parse(bytes),
         Format::Parquet => return parquet::parse(bytes),
         Format::Torch | Format::Pickle => return torch::parse(&stem, bytes),
         Format::Npz => npz::parse(bytes)?,
