@@ -9,6 +9,7 @@
 
 mod belong;
 mod checkpoint;
+mod events;
 mod gather;
 mod known;
 mod open;
@@ -17,6 +18,7 @@ mod repetition;
 mod restrict;
 mod select;
 mod source;
+mod together;
 mod view;
 
 pub use open::OpenOptions;
