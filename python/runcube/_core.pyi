@@ -16,6 +16,7 @@ __all__ = [
     "Sweep",
     "__version__",
     "find_sweeps",
+    "is_read_elsewhere",
     "load_metrics",
     "open_sweep",
     "parse_override",
@@ -25,6 +26,7 @@ __all__ = [
 __version__: str
 ERROR_CODES: list[str]
 
+def is_read_elsewhere(name: str) -> bool: ...
 def load_metrics(path: str | PathLike[str]) -> dict[str, Any]: ...
 def save_metrics(
     path: str | PathLike[str],
@@ -39,6 +41,7 @@ def open_sweep(
     leftovers: bool,
     workers: int | None,
     condition: str | None = None,
+    elsewhere: Callable[[Any], Sequence[tuple[str, str, object]]] | None = None,
 ) -> Sweep: ...
 def find_sweeps(path: str | PathLike[str]) -> list[Path]: ...
 def read_floor(

@@ -49,13 +49,14 @@ pub fn condition(bytes: &[u8]) {
     query.holds(|_| None);
 }
 
-/// A list of overrides, and a sweep's record.
+/// A list of overrides, a sweep's record, and metrics.
 pub fn yaml(bytes: &[u8]) {
     if let Ok(lines) = yaml::lines(bytes) {
         let mut all = Vec::new();
         lines.for_each(|line| all.extend_from_slice(line));
     }
     drop(yaml::multirun(bytes));
+    drop(metric::parse("metrics.yaml", bytes));
 }
 
 /// A table.
