@@ -8,8 +8,10 @@
 //! and where a read gives nothing, or as much as it can take, the descriptor is asked what it is.
 
 use std::ffi::{OsStr, OsString};
-use std::io;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -141,6 +143,46 @@ impl Root {
         }
     }
 
+    /// The first bytes of the regular file `directory/name`, at most so many.
+    ///
+    /// # Errors
+    ///
+    /// The operating system's error.
+    pub fn head(&self, directory: &Path, name: &str, most: u64) -> io::Result<Vec<u8>> {
+        self.part(directory, name, most, false)
+    }
+
+    /// The last bytes of the regular file `directory/name`, at most so many.
+    ///
+    /// # Errors
+    ///
+    /// The operating system's error.
+    pub fn tail(&self, directory: &Path, name: &str, most: u64) -> io::Result<Vec<u8>> {
+        self.part(directory, name, most, true)
+    }
+
+    fn part(&self, directory: &Path, name: &str, most: u64, last: bool) -> io::Result<Vec<u8>> {
+        let path = self.path.join(directory).join(name);
+        let about = std::fs::metadata(&path)?;
+        if !about.is_file() {
+            return Err(irregular());
+        }
+        let mut file = File::open(path)?;
+        if last {
+            file.seek(SeekFrom::Start(about.len().saturating_sub(most)))?;
+        }
+        let mut bytes = Vec::new();
+        file.take(most).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// When the regular file `directory/name` was last written to.
+    #[must_use]
+    pub fn modified(&self, directory: &Path, name: &str) -> Option<SystemTime> {
+        let about = std::fs::metadata(self.path.join(directory).join(name)).ok()?;
+        about.is_file().then(|| about.modified().ok()).flatten()
+    }
+
     /// Whether `directory/name` exists.
     #[must_use]
     pub fn exists(&self, directory: &Path, name: &str) -> bool {
@@ -253,6 +295,17 @@ mod tests {
         assert!(is_absent(&error));
         assert!(buffer.bytes().is_empty());
     }
+
+    #[test]
+    fn the_ends_of_a_file_are_read_without_the_rest() {
+        let place = tempfile::tempdir().unwrap();
+        std::fs::write(place.path().join("log"), b"0123456789").unwrap();
+        let root = Root::open(place.path()).unwrap();
+        assert_eq!(root.head(Path::new(""), "log", 3).unwrap(), b"012");
+        assert_eq!(root.tail(Path::new(""), "log", 3).unwrap(), b"789");
+        assert_eq!(root.tail(Path::new(""), "log", 30).unwrap(), b"0123456789");
+    }
+
     #[cfg(unix)]
     #[test]
     fn what_is_no_file_is_refused_at_once() {
@@ -262,9 +315,13 @@ mod tests {
         assert!(made.success());
         std::os::unix::fs::symlink("/dev/zero", place.path().join("zero")).unwrap();
         std::os::unix::fs::symlink("/dev/null", place.path().join("null")).unwrap();
+        let root = Root::open(place.path()).unwrap();
         for name in ["fifo", "zero", "null"] {
             let error = read(&place.path().join(name)).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{name}: {error}");
+            let error = root.tail(Path::new(""), name, 8).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{name}: {error}");
+            assert_eq!(root.modified(Path::new(""), name), None);
         }
         // A writer that waits with what would be a whole file does not make a FIFO one.
         let both = std::fs::OpenOptions::new().read(true).write(true).open(&fifo).unwrap();

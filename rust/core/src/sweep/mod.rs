@@ -18,6 +18,7 @@ mod repetition;
 mod restrict;
 mod select;
 mod source;
+mod standing;
 mod together;
 mod view;
 

@@ -254,7 +254,7 @@ impl Sweep {
         let jobs: Vec<Job> = found
             .jobs
             .into_iter()
-            .map(|job| Job { relative: job.relative, number: job.number })
+            .map(|job| Job { relative: job.relative, number: job.number, group: job.group })
             .collect();
         let names = jobs.iter().map(|job| name_of(&job.relative)).collect();
         let plan = found.plan.as_ref();
@@ -274,6 +274,9 @@ impl Sweep {
             columns,
             belongs,
             has_metrics,
+            groups: found.groups,
+            definitions,
+            sought_metrics: !selection.names.is_empty(),
             met_metrics: matched > 0 || !selection.names.is_empty(),
             produces_all,
             sweeps,

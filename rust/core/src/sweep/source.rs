@@ -18,8 +18,8 @@ pub const RECORDED: &str = "metrics.arrow";
 const OURS: [&str; 6] =
     ["job.json", "error.txt", "launch.json", "history.jsonl", "notes.jsonl", "metrics_task.arrow"];
 
-/// A record of a job's status that another tool leaves beside its metrics.
-const FOREIGN_STATUS: &str = "mushin_cell_status.json";
+/// Records that another tool leaves beside a job's metrics.
+const FOREIGN: [&str; 2] = ["mushin_cell_status.json", "mushin_provenance.json"];
 
 /// Levels below a job at which a glob looks for files.
 const DEEPEST: usize = 12;
@@ -112,7 +112,7 @@ impl Selection {
 
     /// Looks at the first, the middle and the last of the jobs that hold any metric file.
     fn auto(root: &Root, jobs: &[JobDirectory], hydra_files: bool) -> Result<Self> {
-        let held = |job: &JobDirectory| candidates(root, job, hydra_files);
+        let held = |job: &JobDirectory| candidates(root, &job.relative, hydra_files);
         let first = jobs.iter().map(held).find(|files| !files.is_empty());
         let Some(mut files) = first else { return Ok(Self::default()) };
         let middle = jobs.get(jobs.len() / 2..).unwrap_or_default();
@@ -176,8 +176,8 @@ impl Selection {
 }
 
 /// The metric files that lie in a job's directory.
-fn candidates(root: &Root, job: &JobDirectory, hydra_files: bool) -> Vec<String> {
-    let entries = root.list(&job.relative).unwrap_or_default();
+pub fn candidates(root: &Root, job: &Path, hydra_files: bool) -> Vec<String> {
+    let entries = root.list(job).unwrap_or_default();
     entries
         .into_iter()
         .filter_map(|entry| Some((entry.kind, entry.name.into_string().ok()?)))
@@ -200,8 +200,8 @@ fn is_metric_entry(kind: EntryKind, name: &str) -> bool {
 /// Whether a file is neither one of ours, other than recorded metrics, nor Hydra's.
 fn is_the_users(name: &str, hydra_files: bool) -> bool {
     let hydras = hydra_files && matches!(name, "config.yaml" | "hydra.yaml" | "overrides.yaml");
-    let status = OURS.contains(&name) || name == FOREIGN_STATUS;
-    !status && !hydras && !name.starts_with('.')
+    let record = OURS.contains(&name) || FOREIGN.contains(&name);
+    !record && !hydras && !name.starts_with('.')
 }
 
 /// The files of a job that the names and patterns select: in the order of the names, those of one

@@ -22,6 +22,8 @@ pub struct Multirun {
     pub overrides: Vec<String>,
     /// `hydra.runtime.version`: the version of Hydra.
     pub version: Option<String>,
+    /// `hydra.job.name`: the app.
+    pub app: Option<String>,
 }
 
 /// Reads a `multirun.yaml`.
@@ -59,6 +61,7 @@ pub fn multirun(bytes: &[u8]) -> Result<Multirun> {
         params,
         overrides,
         version: text(&["runtime", "version"]),
+        app: text(&["job", "name"]),
     })
 }
 
@@ -69,6 +72,12 @@ pub struct Origin {
     pub is_run: bool,
     /// `hydra.sweep.subdir` of a job of a sweep: the template of the directories' names.
     pub subdir: Option<String>,
+    /// `hydra.job.name`: the app.
+    pub app: Option<String>,
+    /// `hydra.job.id`: what the launcher calls the job.
+    pub job: Option<String>,
+    /// `hydra.launcher._target_`: the class of the launcher.
+    pub launcher: Option<String>,
 }
 
 /// Reads how a job was started from its `hydra.yaml`. Hydra names the mode since 1.2.
@@ -82,7 +91,14 @@ pub fn origin(bytes: &[u8]) -> Result<Origin> {
     let text = |path: &[&str]| node(path).and_then(Yaml::as_str);
     let mode = text(&["hydra", "mode"]);
     let subdir = text(&["hydra", "sweep", "subdir"]).filter(|_| mode == Some("MULTIRUN"));
-    Ok(Origin { is_run: mode == Some("RUN"), subdir: subdir.map(str::to_owned) })
+    let owned = |path: &[&str]| text(path).map(str::to_owned);
+    Ok(Origin {
+        is_run: mode == Some("RUN"),
+        subdir: subdir.map(str::to_owned),
+        app: owned(&["hydra", "job", "name"]),
+        job: owned(&["hydra", "job", "id"]),
+        launcher: owned(&["hydra", "launcher", "_target_"]),
+    })
 }
 
 /// The choices of a job's `hydra.yaml`: for each group of its config the option that was taken.
