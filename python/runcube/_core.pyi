@@ -39,6 +39,7 @@ def open_sweep(
     leftovers: bool,
     workers: int | None,
     condition: str | None = None,
+    cache: tuple[str, float, int] | None = None,
 ) -> Sweep: ...
 def find_sweeps(path: str | PathLike[str]) -> list[Path]: ...
 def read_floor(

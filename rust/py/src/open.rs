@@ -2,22 +2,25 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::Duration;
 
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use runcube_core::error::{Error, ErrorKind};
 use runcube_core::metric::Cells;
 use runcube_core::pool::Cancel;
-use runcube_core::sweep::{OpenOptions, Source, Sweep};
+use runcube_core::sweep::{Cache, CacheMode, OpenOptions, Source, Sweep};
 
 use crate::detach::detached;
 use crate::sweep::PySweep;
 use crate::{cell, errors};
 
 /// Reads a sweep. `metrics` are names and patterns; `loader` gives the entries of one file;
-/// `condition` selects jobs.
+/// `condition` selects jobs; `cache` is how the cache is used, how many seconds a file must have
+/// stood unchanged to be relied upon, and from how many jobs on.
 #[pyfunction]
-#[pyo3(signature = (path, metrics, loader, leftovers, workers, condition=None))]
+#[expect(clippy::too_many_arguments, reason = "the options of one call from Python")]
+#[pyo3(signature = (path, metrics, loader, leftovers, workers, condition=None, cache=None))]
 pub fn open_sweep(
     py: Python<'_>,
     path: PathBuf,
@@ -26,14 +29,26 @@ pub fn open_sweep(
     leftovers: bool,
     workers: Option<usize>,
     condition: Option<String>,
+    cache: Option<(&str, f64, usize)>,
 ) -> PyResult<PySweep> {
+    let cache = cache.map_or(Cache::OFF, |(mode, settle, fewest_jobs)| {
+        let mode = match mode {
+            "checked" => CacheMode::Checked,
+            "trust" => CacheMode::Trusted,
+            "refresh" => CacheMode::Refresh,
+            "beside" => CacheMode::Beside,
+            _ => CacheMode::Off,
+        };
+        let settle = Duration::try_from_secs_f64(settle).unwrap_or_default();
+        Cache { mode, settle, fewest_jobs }
+    });
     let condition = condition.as_deref();
     let source = metrics.map_or(Source::Auto, Source::Files);
     let sweep = match loader {
         None => detached(py, |cancel| {
             let source = &source;
             let options =
-                OpenOptions { source, condition, leftovers, loader: None, workers, cancel };
+                OpenOptions { source, condition, leftovers, loader: None, cache, workers, cancel };
             Sweep::open(&path, options)
         })?,
         // The caller's function runs in the caller's thread.
@@ -45,6 +60,7 @@ pub fn open_sweep(
                 condition,
                 leftovers,
                 loader: Some(&loader),
+                cache: Cache::OFF,
                 workers,
                 cancel: &Cancel::new(),
             };

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::source::{self, Name, Selection};
 use crate::assemble::same_identity;
 use crate::error::Result;
-use crate::files::Root;
+use crate::files::{Root, Witness};
 use crate::metric::Cells;
 use crate::scan::{Group, JobDirectory, Plan};
 
@@ -64,12 +64,13 @@ impl Reader<'_> {
     }
 
     /// The metric files of a job that are read together, of those that it holds.
-    pub fn files_of(&self, job: &JobDirectory) -> Vec<String> {
+    pub fn files_of(&self, job: &JobDirectory, witness: &mut Witness) -> Vec<String> {
+        let below = (self.root, job.relative.as_path());
         match (self.selection.single(), &self.selection.fallback) {
-            (Some(first), Some(other)) if !self.root.exists(&job.relative, first) => {
-                source::expand(&[Name::Exact(other.clone())], self.root, &job.relative)
+            (Some(first), Some(other)) if !witness.exists(self.root, &job.relative, first) => {
+                source::expand(&[Name::Exact(other.clone())], below, witness)
             }
-            _ => source::expand(&self.selection.names, self.root, &job.relative),
+            _ => source::expand(&self.selection.names, below, witness),
         }
     }
 }

@@ -13,6 +13,7 @@
 mod batches;
 mod layout;
 mod read;
+pub(crate) mod sealed;
 mod shape;
 mod write;
 
