@@ -42,6 +42,7 @@ def open_sweep(
     workers: int | None,
     condition: str | None = None,
     elsewhere: Callable[[Any], Sequence[tuple[str, str, object]]] | None = None,
+    cache: tuple[str, float, int] | None = None,
 ) -> Sweep: ...
 def find_sweeps(path: str | PathLike[str]) -> list[Path]: ...
 def read_floor(

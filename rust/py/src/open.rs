@@ -2,23 +2,26 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::Duration;
 
 use pyo3::exceptions::{PyException, PyImportError};
 use pyo3::prelude::*;
 use runcube_core::error::{Error, ErrorKind};
 use runcube_core::metric::Cells;
 use runcube_core::pool::Cancel;
-use runcube_core::sweep::{Loader, OpenOptions, Source, Sweep};
+use runcube_core::sweep::{Cache, CacheMode, Loader, OpenOptions, Source, Sweep};
 
 use crate::detach::detached;
 use crate::sweep::PySweep;
 use crate::{cell, errors};
 
 /// Reads a sweep. `metrics` are names and patterns; `loader` gives the entries of one file, and
-/// `elsewhere` those of a file whose format the core has no reader for; `condition` selects jobs.
+/// `elsewhere` those of a file whose format the core has no reader for; `condition` selects jobs;
+/// `cache` is how the cache is used, how many seconds a file must have stood unchanged to be relied
+/// upon, and from how many jobs on.
 #[pyfunction]
 #[expect(clippy::too_many_arguments, reason = "the options of one call from Python")]
-#[pyo3(signature = (path, metrics, loader, leftovers, workers, condition=None, elsewhere=None))]
+#[pyo3(signature = (path, metrics, loader, leftovers, workers, condition=None, elsewhere=None, cache=None))]
 pub fn open_sweep(
     py: Python<'_>,
     path: PathBuf,
@@ -28,7 +31,19 @@ pub fn open_sweep(
     workers: Option<usize>,
     condition: Option<String>,
     elsewhere: Option<Py<PyAny>>,
+    cache: Option<(&str, f64, usize)>,
 ) -> PyResult<PySweep> {
+    let cache = cache.map_or(Cache::OFF, |(mode, settle, fewest_jobs)| {
+        let mode = match mode {
+            "checked" => CacheMode::Checked,
+            "trust" => CacheMode::Trusted,
+            "refresh" => CacheMode::Refresh,
+            "beside" => CacheMode::Beside,
+            _ => CacheMode::Off,
+        };
+        let settle = Duration::try_from_secs_f64(settle).unwrap_or_default();
+        Cache { mode, settle, fewest_jobs }
+    });
     let condition = condition.as_deref();
     let source = metrics.map_or(Source::Auto, Source::Files);
     let reader = elsewhere.map(|reader| move |path: &Path| read_elsewhere(&reader, path));
@@ -40,8 +55,16 @@ pub fn open_sweep(
         None => detached(py, |cancel| {
             let source = &source;
             let loader = None;
-            let options =
-                OpenOptions { source, condition, leftovers, loader, elsewhere, workers, cancel };
+            let options = OpenOptions {
+                source,
+                condition,
+                leftovers,
+                loader,
+                elsewhere,
+                cache,
+                workers,
+                cancel,
+            };
             Sweep::open(&path, options)
         })?,
         // The caller's function runs in the caller's thread.
@@ -54,6 +77,7 @@ pub fn open_sweep(
                 leftovers,
                 loader: Some(&loader),
                 elsewhere,
+                cache: Cache::OFF,
                 workers,
                 cancel: &Cancel::new(),
             };
