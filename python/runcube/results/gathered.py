@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from runcube import _core
 from runcube.errors import ProblemWarning
-from runcube.results import dataset, frame, netcdf, tables, zarr_store
+from runcube.results import dataset, frame, netcdf, page, tables, zarr_store
 from runcube.results.jobs import Jobs
 from runcube.results.problem import Problem, described
 
@@ -326,6 +326,9 @@ class Sweep:
         if self.problems:
             lines.append(f"problems: {len(self.problems)}, the first: {self.problems[0]}")
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return page.of_sweep(self)
 
 
 def _check(name: str, value: object, known: Sequence[str]) -> None:
