@@ -237,7 +237,7 @@ impl Part {
                     at,
                 ));
             }
-            Some(Format::Json) if self.json.len() < MOST_SHAPES => {
+            Some(Format::Json) if self.json.len() < MOST_SHAPES && record.left_out.is_empty() => {
                 self.json.extend(json::Shape::learn(
                     bytes,
                     &record.cells,
