@@ -19,10 +19,12 @@ mod restrict;
 mod select;
 mod source;
 mod standing;
+mod summary;
 mod together;
 mod view;
 
 pub use open::OpenOptions;
 pub use reader::Loader;
 pub use source::Source;
+pub use summary::{Summary, When, summaries};
 pub use view::{Job, Sweep};
