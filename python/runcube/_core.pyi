@@ -16,6 +16,7 @@ __all__ = [
     "Sweep",
     "__version__",
     "find_sweeps",
+    "is_read_elsewhere",
     "list_sweeps",
     "load_metrics",
     "open_sweep",
@@ -26,6 +27,7 @@ __all__ = [
 __version__: str
 ERROR_CODES: list[str]
 
+def is_read_elsewhere(name: str) -> bool: ...
 def load_metrics(path: str | PathLike[str]) -> dict[str, Any]: ...
 def save_metrics(
     path: str | PathLike[str],
@@ -40,6 +42,7 @@ def open_sweep(
     leftovers: bool,
     workers: int | None,
     condition: str | None = None,
+    elsewhere: Callable[[Any], Sequence[tuple[str, str, object]]] | None = None,
 ) -> Sweep: ...
 def find_sweeps(path: str | PathLike[str]) -> list[Path]: ...
 def list_sweeps(

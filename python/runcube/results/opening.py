@@ -112,7 +112,9 @@ def open_sweep(
         message = f"`loader`: expected a callable, path -> mapping, got {type(given).__name__}"
         raise TypeError(message)
     entries = None if loader is None else (lambda file: _entries(loader, file))
-    core = _core.open_sweep(Path(path), names, entries, bool(leftovers), None, where)
+    core = _core.open_sweep(
+        Path(path), names, entries, bool(leftovers), None, where, _entries_elsewhere
+    )
     # Absolute: the process that reads a copy may have another current directory.
     again = functools.partial(open_sweep, **arguments | {"path": Path(path).absolute()})
     sweep = Sweep(Path(path), core, again)
@@ -137,6 +139,12 @@ def _names(metrics: object) -> list[str] | None:
         f"{metrics!r}"
     )
     raise TypeError(message)
+
+
+def _entries_elsewhere(path: Path) -> Any:
+    from runcube.results import elsewhere
+
+    return elsewhere.entries(path)
 
 
 def _entries(loader: Callable[[Path], Mapping[str, Any]], path: Path) -> Any:

@@ -19,8 +19,10 @@ pub mod safetensors;
 mod strides;
 pub mod tfevents;
 pub mod torch;
+pub mod yaml;
 
 mod bounds;
+mod document;
 mod plain;
 mod series;
 mod text;
@@ -46,6 +48,8 @@ pub enum Format {
     Json,
     /// A JSON mapping on each line.
     JsonLines,
+    /// A YAML document.
+    Yaml,
     /// Comma-separated values.
     Csv,
     /// TensorBoard's log.
@@ -56,6 +60,12 @@ pub enum Format {
     Torch,
     /// A pickle of plain data.
     Pickle,
+    /// HDF5: read by the caller.
+    Hdf5,
+    /// netCDF: read by the caller.
+    NetCdf,
+    /// A directory of Zarr: read by the caller.
+    Zarr,
 }
 
 impl Format {
@@ -74,11 +84,21 @@ impl Format {
             "json" => Some(Self::Json),
             "jsonl" | "ndjson" => Some(Self::JsonLines),
             "csv" => Some(Self::Csv),
+            "yaml" | "yml" => Some(Self::Yaml),
             "safetensors" => Some(Self::Safetensors),
             "pt" | "pth" => Some(Self::Torch),
             "pkl" | "pickle" => Some(Self::Pickle),
+            "h5" | "hdf5" => Some(Self::Hdf5),
+            "nc" | "nc4" | "netcdf" => Some(Self::NetCdf),
+            "zarr" => Some(Self::Zarr),
             _ => None,
         }
+    }
+
+    /// Whether the caller reads it, and this crate has no reader.
+    #[must_use]
+    pub const fn is_elsewhere(self) -> bool {
+        matches!(self, Self::Hdf5 | Self::NetCdf | Self::Zarr)
     }
 
     /// As [`Format::of`], with the error that a reader gives.
@@ -92,8 +112,9 @@ impl Format {
                 ErrorKind::Unsupported,
                 format!(
                     "no reader for `{name}`: known endings are .npz, .npy, .arrow, .feather, .ipc, \
-                     .parquet, .pq, .json, .jsonl, .ndjson, .csv, .pt, .pth, .pkl, .pickle, \
-                     .safetensors, and events.out.tfevents.*; give a `loader` that reads it"
+                     .parquet, .pq, .json, .jsonl, .ndjson, .csv, .yaml, .yml, .pt, .pth, .pkl, \
+                     .pickle, .safetensors, .h5, .hdf5, .nc, .nc4, .netcdf, .zarr, and \
+                     events.out.tfevents.*; give a `loader` that reads it"
                 ),
             )
         })
@@ -115,9 +136,16 @@ pub fn parse(name: &str, bytes: &[u8]) -> Result<arrow::Record> {
         Format::Csv => return bounds::check(csv::parse(bytes)?),
         Format::Torch | Format::Pickle => return bounds::check(torch::parse(&stem, bytes)?),
         Format::Npz => npz::parse(bytes)?,
+        Format::Yaml => return bounds::check(yaml::parse(bytes)?),
         Format::Json => json::parse(bytes)?,
         Format::JsonLines => json::parse_lines(bytes)?,
         Format::Events => tfevents::parse(bytes)?,
+        Format::Hdf5 | Format::NetCdf | Format::Zarr => {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                "the format is read in Python alone: give a `loader` that reads it",
+            ));
+        }
         Format::Npy => vec![(stem.into_owned(), npy::parse(bytes)?)],
     };
     bounds::check(arrow::Record { cells, ..arrow::Record::default() })

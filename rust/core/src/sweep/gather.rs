@@ -63,19 +63,17 @@ impl Part {
     pub fn read(&mut self, reader: Reader<'_>, at: usize) -> Result<()> {
         let Some(job) = reader.jobs.get(at) else { return Ok(()) };
         let job_code = code(at);
-        let outcome = match (reader.selection.single(), reader.loader) {
-            (Some(name), None) => {
+        let outcome = match reader.alone() {
+            Some((name, other)) => {
                 let first = self.read_file(reader, job, job_code, name);
-                match (&first, &reader.selection.fallback) {
-                    (Outcome::Absent, Some(other))
-                        if other == RECORDED || !reader.root.exists(&job.relative, "job.json") =>
-                    {
+                match (&first, other) {
+                    (Outcome::Absent, Some(other)) if reader.may_fall_back(job, other) => {
                         self.read_file(reader, job, job_code, other)
                     }
                     _ => first,
                 }
             }
-            _ => self.read_files(reader, job, job_code)?,
+            None => self.read_files(reader, job, job_code)?,
         };
         let identified = match outcome {
             Outcome::Absent => false,
@@ -233,6 +231,12 @@ impl Part {
     ) -> Result<arrow::Record> {
         if let (Some(loader), false) = (reader.loader, name == RECORDED) {
             let cells = loader(&reader.root.path().join(&job.relative).join(name))?;
+            return Ok(arrow::Record { cells, ..arrow::Record::default() });
+        }
+        if let (Some(read), true) =
+            (reader.elsewhere, Format::of(name).is_some_and(Format::is_elsewhere))
+        {
+            let cells = read(&reader.root.path().join(&job.relative).join(name))?;
             return Ok(arrow::Record { cells, ..arrow::Record::default() });
         }
         self.read_bytes(reader, job, name)?;

@@ -31,6 +31,8 @@ pub struct OpenOptions<'o> {
     pub leftovers: bool,
     /// The caller's own reader, for every file but recorded metrics. It is called from one thread.
     pub loader: Option<&'o Loader<'o>>,
+    /// The caller's reader of formats that this crate has none for, called from any thread.
+    pub elsewhere: Option<&'o Loader<'o>>,
     /// How many threads read; one for each core by default.
     pub workers: Option<usize>,
     /// Ends the work.
@@ -89,6 +91,7 @@ impl Sweep {
             rebuilt: &explained,
             plan: found.plan.as_ref(),
             loader: options.loader,
+            elsewhere: options.elsewhere,
         };
         let run = (workers, options.cancel);
         let choice = Choice::make(query.as_ref(), reader, scope, options.leftovers, run)

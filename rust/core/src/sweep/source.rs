@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::files::{EntryKind, Root};
 use crate::metric::Format;
 use crate::scan::{JobDirectory, natural_order};
-use crate::sweep::checkpoint::is_checkpoint;
+use crate::sweep::checkpoint::{is_checkpoint, is_settings};
 use crate::sweep::events;
 
 /// The file of recorded metrics.
@@ -180,11 +180,21 @@ pub fn candidates(root: &Root, job: &Path, hydra_files: bool) -> Vec<String> {
     let entries = root.list(job).unwrap_or_default();
     entries
         .into_iter()
-        .filter(|entry| entry.kind == EntryKind::Other)
-        .filter_map(|entry| entry.name.into_string().ok())
+        .filter_map(|entry| Some((entry.kind, entry.name.into_string().ok()?)))
+        .filter(|(kind, name)| is_metric_entry(*kind, name))
+        .map(|(_, name)| name)
         .filter(|name| Format::of(name).is_some() && is_the_users(name, hydra_files))
-        .filter(|name| !is_checkpoint(name))
+        .filter(|name| !is_checkpoint(name) && !is_settings(name))
         .collect()
+}
+
+/// Whether an entry of a directory can be a metric file; one of Zarr is a directory.
+fn is_metric_entry(kind: EntryKind, name: &str) -> bool {
+    match kind {
+        EntryKind::Other => true,
+        EntryKind::Directory => Format::of(name) == Some(Format::Zarr),
+        _ => false,
+    }
 }
 
 /// Whether a file is neither one of ours, other than recorded metrics, nor Hydra's.
@@ -238,15 +248,16 @@ fn walk(root: &Root, job: &Path, below: &Path, patterns: &[&Pattern], files: &mu
         let Some(name) = entry.name.to_str() else { continue };
         let path: PathBuf = below.join(name);
         match entry.kind {
+            kind if is_metric_entry(kind, name) => {
+                let is_taken = depth > 0 || is_the_users(name, false);
+                files.extend(path.to_str().filter(|_| is_taken).map(str::to_owned));
+            }
             EntryKind::Directory
                 if depth < DEEPEST
                     && !name.starts_with('.')
                     && patterns.iter().any(|pattern| may_match_below(pattern, &path)) =>
             {
                 walk(root, job, &path, patterns, files);
-            }
-            EntryKind::Other if depth > 0 || is_the_users(name, false) => {
-                files.extend(path.to_str().map(str::to_owned));
             }
             _ => {}
         }

@@ -74,6 +74,7 @@ fn summary(path: &Path, host: Option<&str>, workers: usize, cancel: &Cancel) -> 
         condition: None,
         leftovers: false,
         loader: None,
+        elsewhere: None,
         workers: Some(workers),
         cancel,
     };
