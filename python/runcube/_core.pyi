@@ -17,6 +17,7 @@ __all__ = [
     "__version__",
     "find_sweeps",
     "is_read_elsewhere",
+    "list_sweeps",
     "load_metrics",
     "open_sweep",
     "parse_override",
@@ -45,6 +46,19 @@ def open_sweep(
     cache: tuple[str, float, int] | None = None,
 ) -> Sweep: ...
 def find_sweeps(path: str | PathLike[str]) -> list[Path]: ...
+def list_sweeps(
+    path: str | PathLike[str], host: str | None
+) -> list[
+    tuple[
+        str,
+        str | float | None,
+        str | None,
+        list[tuple[str, int]],
+        list[tuple[str, int]],
+        int,
+        int | str,
+    ]
+]: ...
 def read_floor(
     path: str | PathLike[str], jobs: Sequence[str], names: Sequence[str], workers: int
 ) -> tuple[int, float]: ...
