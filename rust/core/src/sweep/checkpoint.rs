@@ -47,7 +47,7 @@ const MEASURED: [&str; 12] = [
 /// Whether a file is a checkpoint, going by its name: of the formats that models are saved in, one
 /// whose name speaks of a model and not of results.
 pub fn is_checkpoint(name: &str) -> bool {
-    if !matches!(Format::of(name), Some(Format::Torch | Format::Pickle)) {
+    if !matches!(Format::of(name), Some(Format::Torch | Format::Pickle | Format::Safetensors)) {
         return false;
     }
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_ascii_lowercase();
@@ -61,7 +61,13 @@ mod tests {
 
     #[test]
     fn a_model_is_told_from_its_results() {
-        for name in ["model.pt", "best_model3.pth", "Checkpoint-10.pt", "epoch=3-step=20.pt"] {
+        for name in [
+            "model.pt",
+            "best_model3.pth",
+            "Checkpoint-10.pt",
+            "epoch=3-step=20.pt",
+            "model.safetensors",
+        ] {
             assert!(is_checkpoint(name), "{name}");
         }
         for name in ["metrics.pt", "model_metrics.pt", "results.pkl", "a.pt", "model.npz"] {

@@ -33,7 +33,7 @@ pub struct Part {
 }
 
 /// What became of a file.
-enum Outcome {
+pub enum Outcome {
     Absent,
     /// Read or refused; whether it gave the job's identity.
     Present {
@@ -250,70 +250,40 @@ impl Part {
         self.lessons += 1;
     }
 
-    /// Reads files that are known by patterns, by several names, or to the caller's loader alone.
-    fn read_files(&mut self, reader: Reader<'_>, job: &JobDirectory, at: u32) -> Result<Outcome> {
-        let names = reader.files_of(job, &mut self.harvest.witness);
-        if names.is_empty() {
-            return Ok(Outcome::Absent);
-        }
-        let mut records: Vec<(String, Option<Vec<String>>, Cells)> = Vec::new();
-        for name in names {
-            match self.parse_file(reader, job, &name) {
-                Ok(record) => {
-                    for error in record.left_out {
-                        self.problem(reader, job, at, &name, error);
-                    }
-                    records.push((name, record.overrides, record.cells));
-                }
-                Err(error) if error.kind == ErrorKind::Interrupted => return Err(error),
-                Err(error) => self.problem(reader, job, at, &name, error),
-            }
-        }
-        let own = records.iter().find_map(|(_, overrides, _)| overrides.clone());
-        if let Some(lines) = &own {
-            self.harvest.lines.add(at, |each| lines.iter().for_each(|line| each(line.as_bytes())));
-        }
-        let mut cells = Cells::new();
-        for (file, overrides, found) in records {
-            // Whose the values are may then follow from other files.
-            if own.is_some() && own != overrides {
-                self.harvest.witness.spoil();
-            }
-            if let Some(why) = reader.stranger(job, own.as_deref(), overrides.as_deref()) {
-                let message = format!("{why}: none of its values are taken");
-                self.problem(reader, job, at, &file, Error::new(ErrorKind::Conflict, message));
-                continue;
-            }
-            for (name, cell) in found {
-                match cells.iter_mut().find(|(known, _)| *known == name) {
-                    Some((_, slot)) => *slot = cell,
-                    None => cells.push((name, cell)),
-                }
-            }
-        }
-        self.push(at, cells);
-        Ok(Outcome::Present { identified: own.is_some() })
-    }
-
-    fn parse_file(
+    pub(super) fn parse_file(
         &mut self,
         reader: Reader<'_>,
         job: &JobDirectory,
         name: &str,
     ) -> Result<arrow::Record> {
-        let path = || reader.root.path().join(&job.relative).join(name);
         if let (Some(loader), false) = (reader.loader, name == RECORDED) {
-            let cells = loader(&path())?;
+            let cells = loader(&reader.root.path().join(&job.relative).join(name))?;
             return Ok(arrow::Record { cells, ..arrow::Record::default() });
         }
-        self.harvest
-            .witness
-            .read(reader.root, &job.relative, name, &mut self.file)
-            .map_err(|error| Error::io(&error, "read the file", path()))?;
-        metric::parse(name, self.file.bytes())
+        self.read_bytes(reader, job, name)?;
+        metric::parse(name, self.bytes())
     }
 
-    fn push(&mut self, at: u32, cells: Cells) {
+    /// Reads a file; its [`bytes`](Part::bytes) stay until the next is read.
+    pub(super) fn read_bytes(
+        &mut self,
+        reader: Reader<'_>,
+        job: &JobDirectory,
+        name: &str,
+    ) -> Result<()> {
+        let Self { harvest: Harvest { witness, .. }, file, .. } = self;
+        witness.read(reader.root, &job.relative, name, file).map_err(|error| {
+            let path = reader.root.path().join(&job.relative).join(name);
+            Error::io(&error, "read the file", path)
+        })
+    }
+
+    /// The bytes of the file that was read last.
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.file.bytes()
+    }
+
+    pub(super) fn push(&mut self, at: u32, cells: Cells) {
         for (place, (name, cell)) in cells.into_iter().enumerate() {
             self.harvest.columns.push(at, code(place), &name, cell);
         }
@@ -380,7 +350,7 @@ impl Part {
         self.problem(reader, job, at, name, Error::io(error, "read the file", path));
     }
 
-    fn problem(
+    pub(super) fn problem(
         &mut self,
         reader: Reader<'_>,
         job: &JobDirectory,

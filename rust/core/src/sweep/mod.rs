@@ -10,6 +10,7 @@
 
 mod belong;
 mod checkpoint;
+mod events;
 mod gather;
 mod known;
 mod open;
@@ -20,6 +21,7 @@ mod repetition;
 mod restrict;
 mod select;
 mod source;
+mod together;
 mod view;
 
 pub use open::OpenOptions;

@@ -9,6 +9,7 @@ use crate::files::{EntryKind, Root, Witness};
 use crate::metric::Format;
 use crate::scan::{JobDirectory, natural_order};
 use crate::sweep::checkpoint::is_checkpoint;
+use crate::sweep::events;
 
 /// The file of recorded metrics.
 pub const RECORDED: &str = "metrics.arrow";
@@ -117,6 +118,12 @@ impl Selection {
         let middle = jobs.get(jobs.len() / 2..).unwrap_or_default();
         files.extend(middle.iter().map(held).find(|files| !files.is_empty()).into_iter().flatten());
         files.extend(jobs.iter().rev().map(held).find(|it| !it.is_empty()).into_iter().flatten());
+        // A log beside the metrics says what they say, and has another name in every job.
+        if files.iter().all(|file| events::is_events(file)) {
+            let name = Pattern::new(&events::pattern()).map(Name::Glob).ok();
+            return Ok(Self { names: name.into_iter().collect(), fallback: None, explicit: false });
+        }
+        files.retain(|file| !events::is_events(file));
         files.sort_by(|a, b| natural_order(a, b));
         files.dedup();
         let recorded = files.iter().any(|file| file == RECORDED);
