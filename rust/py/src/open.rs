@@ -8,19 +8,20 @@ use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use runcube_core::error::{Error, ErrorKind};
 use runcube_core::metric::Cells;
-use runcube_core::pool::Cancel;
+use runcube_core::pool::{Cancel, Progress};
 use runcube_core::sweep::{Cache, CacheMode, OpenOptions, Source, Sweep};
 
-use crate::detach::detached;
+use crate::detach::watched;
 use crate::sweep::PySweep;
 use crate::{cell, errors};
 
 /// Reads a sweep. `metrics` are names and patterns; `loader` gives the entries of one file;
 /// `condition` selects jobs; `cache` is how the cache is used, how many seconds a file must have
-/// stood unchanged to be relied upon, and from how many jobs on.
+/// stood unchanged to be relied upon, and from how many jobs on;
+/// `progress` is called with the number of jobs that were read and of all, about 20 times a second.
 #[pyfunction]
 #[expect(clippy::too_many_arguments, reason = "the options of one call from Python")]
-#[pyo3(signature = (path, metrics, loader, leftovers, workers, condition=None, cache=None))]
+#[pyo3(signature = (path, metrics, loader, leftovers, workers, condition=None, cache=None, progress=None))]
 pub fn open_sweep(
     py: Python<'_>,
     path: PathBuf,
@@ -30,6 +31,7 @@ pub fn open_sweep(
     workers: Option<usize>,
     condition: Option<String>,
     cache: Option<(&str, f64, usize)>,
+    progress: Option<Py<PyAny>>,
 ) -> PyResult<PySweep> {
     let cache = cache.map_or(Cache::OFF, |(mode, settle, fewest_jobs)| {
         let mode = match mode {
@@ -43,18 +45,32 @@ pub fn open_sweep(
         Cache { mode, settle, fewest_jobs }
     });
     let condition = condition.as_deref();
+    let counted = Progress::new();
+    let look = |py: Python<'_>| told(py, progress.as_ref(), &counted);
     let source = metrics.map_or(Source::Auto, Source::Files);
     let sweep = match loader {
-        None => detached(py, |cancel| {
-            let source = &source;
-            let options =
-                OpenOptions { source, condition, leftovers, loader: None, cache, workers, cancel };
-            Sweep::open(&path, options)
-        })?,
+        None => watched(
+            py,
+            |cancel| {
+                let (source, progress) = (&source, &counted);
+                let options = OpenOptions {
+                    source,
+                    condition,
+                    leftovers,
+                    loader: None,
+                    cache,
+                    workers,
+                    cancel,
+                    progress,
+                };
+                Sweep::open(&path, options)
+            },
+            look,
+        )?,
         // The caller's function runs in the caller's thread.
         Some(loader) => {
             let raised = Mutex::new(None);
-            let loader = |path: &Path| call(&loader, path, &raised);
+            let loader = |path: &Path| call(&loader, path, &raised, &look);
             let options = OpenOptions {
                 source: &source,
                 condition,
@@ -63,6 +79,7 @@ pub fn open_sweep(
                 cache: Cache::OFF,
                 workers,
                 cancel: &Cancel::new(),
+                progress: &counted,
             };
             let opened = Sweep::open(&path, options);
             if let Ok(Some(error)) = raised.into_inner() {
@@ -71,7 +88,16 @@ pub fn open_sweep(
             opened.map_err(|error| errors::to_python(&error))?
         }
     };
+    look(py)?;
     Ok(PySweep::new(sweep))
+}
+
+/// Tells the caller how many jobs were read, and how many there are to read.
+fn told(py: Python<'_>, progress: Option<&Py<PyAny>>, counted: &Progress) -> PyResult<()> {
+    match (progress, counted.get()) {
+        (Some(progress), (done, total)) if total > 0 => progress.call1(py, (done, total)).map(drop),
+        _ => Ok(()),
+    }
 }
 
 /// Calls the loader. What is no `Exception` (Ctrl-C, an exit) ends the whole load, as itself.
@@ -79,9 +105,17 @@ fn call(
     loader: &Py<PyAny>,
     path: &Path,
     raised: &Mutex<Option<PyErr>>,
+    look: &dyn Fn(Python<'_>) -> PyResult<()>,
 ) -> runcube_core::error::Result<Cells> {
     Python::attach(|py| {
-        let entries = py.check_signals().and_then(|()| loader.call1(py, (path,)));
+        if let Err(error) = py.check_signals().and_then(|()| look(py)) {
+            let message = error.to_string();
+            if let Ok(mut slot) = raised.lock() {
+                *slot = Some(error);
+            }
+            return Err(Error::new(ErrorKind::Interrupted, message));
+        }
+        let entries = loader.call1(py, (path,));
         entries.and_then(|entries| cell::from_entries(entries.bind(py))).map_err(|error| {
             let message = format!("the loader raised {error}");
             if error.is_instance_of::<PyException>(py) {

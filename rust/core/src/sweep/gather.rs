@@ -48,15 +48,6 @@ impl Part {
         Self { harvest: Harvest { witness, ..Harvest::default() }, ..Self::default() }
     }
 
-    /// Reads some of the jobs.
-    ///
-    /// # Errors
-    ///
-    /// As [`Part::read`].
-    pub fn read_some(&mut self, reader: Reader<'_>, jobs: &[usize]) -> Result<()> {
-        jobs.iter().try_for_each(|job| self.read(reader, *job))
-    }
-
     /// Reads one job.
     ///
     /// # Errors
