@@ -65,6 +65,10 @@ class StoredJobReturn(JobReturn):  # type: ignore[misc]
 
 def stored(job: JobReturn) -> StoredJobReturn:
     """Give the light form of a job return; its own configs where the directory holds none."""
+    if isinstance(job, StoredJobReturn):
+        if isinstance(job._return_value, Failure):
+            job.take(job._return_value)
+        return job
     directory = job_directory(job)
     light = StoredJobReturn(
         overrides=job.overrides,
