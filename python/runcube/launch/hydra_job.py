@@ -19,22 +19,23 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.singleton import Singleton
 from hydra.core.utils import JobReturn, JobRuntime, JobStatus
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+from omegaconf.basecontainer import BaseContainer
 
 from runcube.launch.config_text import config_text, hydra_text
 from runcube.launch.hydra import IS_1_3, raw_lines
 from runcube.launch.hydra_compose import Composed, without_hydra
-from runcube.launch.returns import StoredJobReturn, stored
+from runcube.launch.returns import StoredJobReturn, light
 
 __all__ = [
     "configure_launch_log",
     "filtered_lines",
     "job_place",
-    "load_singletons",
     "number_job",
     "run_job",
-    "saved_singletons",
     "setup_resolvers",
+    "shared_state",
     "sweep_directory",
+    "take_state",
 ]
 
 _LINE_LIMIT: Final = 300
@@ -50,14 +51,25 @@ def setup_resolvers() -> None:
     running.setup_globals()
 
 
-def saved_singletons() -> Any:
-    """Give Hydra's global state, for another process."""
-    return Singleton.get_state()
+def shared_state() -> tuple[Any, dict[str, Any]]:
+    """Give Hydra's global state and the user's resolvers, for another process."""
+    import cloudpickle  # type: ignore[import-untyped]
+
+    resolvers = {}
+    for name, resolver in BaseContainer._resolvers.items():
+        # A resolver that cannot be sent is missed only by a job that uses it.
+        with contextlib.suppress(Exception):
+            cloudpickle.dumps(resolver)
+            resolvers[name] = resolver
+    return Singleton.get_state(), resolvers
 
 
-def load_singletons(state: Any) -> None:
-    """Take Hydra's global state from the process that launched this one."""
-    Singleton.set_state(state)
+def take_state(singletons: Any, resolvers: dict[str, Any]) -> None:
+    """Take the state of the process that launched this one."""
+    setup_resolvers()
+    Singleton.set_state(singletons)
+    for name, resolver in resolvers.items():
+        BaseContainer._resolvers.setdefault(name, resolver)
 
 
 def configure_launch_log(context: Any, sweep: DictConfig) -> None:
@@ -107,7 +119,7 @@ def run_job(context: Any, task: Callable[[Any], Any], composed: Composed) -> Sto
             job_dir_key="hydra.sweep.dir",
             job_subdir_key="hydra.sweep.subdir",
         )
-        return stored(returned)
+        return light(returned)
     with _allowed(context), _shown(composed.config), _working_directory():
         return _run(context, task, composed)
 

@@ -56,6 +56,15 @@ class StoredJobReturn(JobReturn):  # type: ignore[misc]
             self.status, value = JobStatus.FAILED, value.original()
         self.return_value = value
 
+    def failed(self, error: BaseException) -> None:
+        """Set what the job raised, in a form that survives the way between two processes."""
+        self.take(Failure.of(error, str(self.directory or self.working_dir)))
+
+    def exception(self) -> BaseException | None:
+        """Give what the task raised, if that reached Hydra."""
+        value = self._return_value
+        return value if self.status == JobStatus.FAILED else None
+
     def _config(self, name: str, file: str) -> Any:
         kept = self._kept.get(name)
         if kept is not None or self.directory is None:
@@ -64,24 +73,31 @@ class StoredJobReturn(JobReturn):  # type: ignore[misc]
 
 
 def stored(job: JobReturn) -> StoredJobReturn:
-    """Give the light form of a job return; its own configs where the directory holds none."""
-    if isinstance(job, StoredJobReturn):
-        if isinstance(job._return_value, Failure):
-            job.take(job._return_value)
-        return job
+    """Give the light form of a job return, where a failed job looks as in Hydra."""
+    shown = job if isinstance(job, StoredJobReturn) else light(job)
+    if isinstance(shown._return_value, Failure):
+        shown.take(shown._return_value)
+    return shown
+
+
+def light(job: JobReturn) -> StoredJobReturn:
+    """Give the light form of a job return, with what it returned as it is.
+
+    It keeps its own configs where the directory holds none.
+    """
     directory = job_directory(job)
-    light = StoredJobReturn(
+    kept = StoredJobReturn(
         overrides=job.overrides,
         working_dir=job.working_dir,
         task_name=job.task_name,
         status=job.status,
     )
-    light.directory = directory
+    kept.directory = directory
     # Not `return_value`, which raises where the job has failed.
-    light.take(job._return_value)
+    kept.return_value = job._return_value
     if directory is None or config_file(directory, "config.yaml") is None:
-        light.cfg, light.hydra_cfg = job.cfg, job.hydra_cfg
-    return light
+        kept.cfg, kept.hydra_cfg = job.cfg, job.hydra_cfg
+    return kept
 
 
 def ended(job: EndedJob) -> StoredJobReturn:
