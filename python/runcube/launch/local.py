@@ -219,27 +219,29 @@ class _Batch:
             self._waiting.appendleft(job)
         elif event.kind == "ended":
             self._take(job, value)
+        elif event.kind == "unread":
+            msg = (
+                f"the job finished, and its records are in {self._launcher.place(job)}, but what "
+                f"it returned cannot be sent here ({value}); return plain data, or use `n_jobs=1`"
+            )
+            self._take(job, self._launcher.failed(job, TypeError(msg)), is_final=True)
         else:
             self._lost(event, job)
 
     def _lost(self, event: Event, job: Job) -> None:
         error: Exception
-        pid = event.pid
         if event.kind == "timeout":
+            status = "timeout"
             error = JobTimeoutError(f"it ran longer than `timeout_s`, {event.value:g} s")
-        elif event.kind == "died":
-            error = death(event.value)
         else:
-            msg = f"what it returned cannot be read here: {event.value}"
-            error = TypeError(msg)
-        status = "timeout" if event.kind == "timeout" else "error"
-        record_lost(self._launcher.place(job), status, error, pid=pid, number=job.number)
+            status, error = "error", death(event.value)
+        record_lost(self._launcher.place(job), status, error, pid=event.pid, number=job.number)
         self._take(job, self._launcher.failed(job, error))
 
-    def _take(self, job: Job, returned: StoredJobReturn) -> None:
+    def _take(self, job: Job, returned: StoredJobReturn, *, is_final: bool = False) -> None:
         value = returned._return_value
         is_failed = returned.status == JobStatus.FAILED or isinstance(value, Failure)
-        if is_failed and job.attempt <= self._retries:
+        if is_failed and not is_final and job.attempt <= self._retries:
             self._launcher.say(f"#{job.number} failed, and is started again")
             self._waiting.append(Job(job.number, job.lines, job.attempt + 1))
             return

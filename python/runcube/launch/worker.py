@@ -5,7 +5,7 @@
     launcher ── arguments, folder; task and configs ──► worker        at its start
              ◄── ready | broken ──
              ── number, override lines ──►                             for each job
-             ◄── place ──  ◄── ended | raised ──
+             ◄── place ──  ◄── ended | unread | raised ──
 
 It starts as a fresh interpreter: a fork would inherit threads and a CUDA context that do not
 survive one, and importing `__main__` again would launch the sweep again.
@@ -116,12 +116,5 @@ def _packed(returned: Any) -> bytes:
     try:
         data: bytes = cloudpickle.dumps(("ended", returned))
     except Exception as error:  # noqa: BLE001  a task may return anything
-        msg = (
-            f"the job finished and left its records in {returned.directory}, but what it returned "
-            "cannot be sent to the launcher; return plain data, or launch with `n_jobs=1`"
-        )
-        unsent = TypeError(msg)
-        unsent.__cause__ = error
-        returned.failed(unsent)
-        data = cloudpickle.dumps(("ended", returned))
+        data = cloudpickle.dumps(("unread", f"{type(error).__name__}: {error}"))
     return data
