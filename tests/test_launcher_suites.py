@@ -16,6 +16,9 @@ from hydra_plugins.runcube.launcher import RuncubeLauncher
 # The suites' apps name no `version_base`, of which Hydra 1.3 warns.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
+# The suites put Hydra's state back: plugins that are found within a test would then be lost.
+Plugins.instance()
+
 HERE, ISOLATED = [], ["hydra.launcher.n_jobs=2"]
 
 

@@ -157,23 +157,26 @@ class JobComposer:
         overrides = [override for override, _ in parsed]
         values = [override for override, kind in parsed if kind == _VALUE]
         loading.ConfigLoaderImpl._apply_overrides_to_config(values, config)
-        self._derive(config, overrides)
+        self._derive(config, overrides, values)
         OmegaConf.copy_cache(from_config=self._sweep, to_config=config)
         return Composed(config, base)
 
-    def _derive(self, config: DictConfig, overrides: Sequence[Any]) -> None:
+    def _derive(self, config: DictConfig, overrides: Sequence[Any], values: Sequence[Any]) -> None:
         """Set what Hydra works out from a job's lines and surroundings."""
         node = config.hydra
         task = [override for override in overrides if not override.is_hydra_override()]
-        lines = [override.input_line for override in overrides if override.is_hydra_override()]
-        node.overrides.hydra = [*self._fixed_lines, *lines]
+        if any(override.is_hydra_override() for override in values):
+            lines = [override.input_line for override in overrides if override.is_hydra_override()]
+            node.overrides.hydra = [*self._fixed_lines, *lines]
         node.overrides.task = [override.input_line for override in task]
         copied = list(node.job.env_copy)
         # Flags are looked up the whole way down after such a change, so only where it is needed.
         with open_dict(node.job) if copied else contextlib.nullcontext():
             for name in copied:
                 node.job.env_set[name] = os.environ[name]
-        node.runtime.cwd = str(os.getcwd())  # noqa: PTH109  the text that Hydra writes
+        folder = os.getcwd()  # noqa: PTH109  the text that Hydra writes
+        if node.runtime.cwd != folder:
+            node.runtime.cwd = folder
         if _override_dirname is not None:
             options = node.job.config.override_dirname
             node.job.override_dirname = _override_dirname(

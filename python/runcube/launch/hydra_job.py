@@ -102,6 +102,10 @@ def job_place(config: DictConfig) -> str:
     """Work out the directory of a numbered job, as Hydra writes it."""
     with _shown(config):
         sweep = str(OmegaConf.select(config, "hydra.sweep.dir"))
+        node = config.hydra
+        if node.sweep._get_node("subdir")._value() == "${hydra.job.num}":
+            # Hydra's default, and not worth a parser.
+            return os.path.join(sweep, str(node.job.num))  # noqa: PTH118
         return os.path.join(sweep, str(OmegaConf.select(config, "hydra.sweep.subdir")))  # noqa: PTH118
 
 
@@ -221,9 +225,18 @@ def _call(task: Callable[[Any], Any], config: DictConfig, returned: JobReturn) -
         returned.return_value = error
         returned.status = JobStatus.FAILED
         if not IS_1_3:
+            _keep_traceback(returned, error)
             with contextlib.suppress(Exception):
                 running._log_job_error_to_file()
     returned.task_name = JobRuntime.instance().get("name")
+
+
+def _keep_traceback(returned: JobReturn, error: BaseException) -> None:
+    """Keep an exception's frames in the form in which Hydra 1.4 sends them to another process."""
+    with contextlib.suppress(Exception):
+        returned._remote_traceback = running._serialize_traceback(error.__traceback__)
+        returned._remote_exception_chain = running._serialize_exception_chain(error)
+        returned._remote_exception_group = running._serialize_exception_group(error)
 
 
 @contextlib.contextmanager

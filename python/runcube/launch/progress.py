@@ -40,7 +40,9 @@ class Progress:
         now = time.monotonic()
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], completed=done, what=self.line(), refresh=True)
-        elif now - self._last >= max(_FIRST_PAUSE, _PAUSE_PART * (now - self._start)):
+        elif done < self._total and now - self._last >= max(
+            _FIRST_PAUSE, _PAUSE_PART * (now - self._start)
+        ):
             self._last = now
             self._say(self.line())
 

@@ -41,11 +41,15 @@ class StoredJobReturn(JobReturn):  # type: ignore[misc]
         self.__dict__.setdefault("_kept", {})["hydra_cfg"] = value
 
     def __getstate__(self) -> dict[str, Any]:
+        if self.failure is None:
+            state: Any = super().__getstate__()
+            return dict(state)
         # The failure knows how to pickle its exception; the exception itself may not.
-        return self.__dict__ | ({"_return_value": None} if self.failure is not None else {})
+        return self.__dict__ | {"_return_value": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
+        restore: Any = getattr(super(), "__setstate__", self.__dict__.update)
+        restore(state)
         if self.failure is not None:
             self.take(self.failure)
 
@@ -57,8 +61,12 @@ class StoredJobReturn(JobReturn):  # type: ignore[misc]
         self.return_value = value
 
     def failed(self, error: BaseException) -> None:
-        """Set what the job raised, in a form that survives the way between two processes."""
-        self.take(Failure.of(error, str(self.directory or self.working_dir)))
+        """Set what the job raised, in a form that survives the way between two processes.
+
+        Where Hydra has such a form of its own, with the frames of the traceback, that is kept.
+        """
+        if getattr(self, "_remote_traceback", None) is None:
+            self.take(Failure.of(error, str(self.directory or self.working_dir)))
 
     def exception(self) -> BaseException | None:
         """Give what the task raised, if that reached Hydra."""
@@ -93,6 +101,9 @@ def light(job: JobReturn) -> StoredJobReturn:
         status=job.status,
     )
     kept.directory = directory
+    kept.__dict__.update(
+        {name: value for name, value in job.__dict__.items() if name.startswith("_remote_")}
+    )
     # Not `return_value`, which raises where the job has failed.
     kept.return_value = job._return_value
     if directory is None or config_file(directory, "config.yaml") is None:
