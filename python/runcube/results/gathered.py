@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import warnings
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from os import PathLike
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from runcube import _core
 from runcube.errors import ProblemWarning
-from runcube.results import dataset, frame, netcdf, tables, zarr_store
+from runcube.results import dataset, frame, netcdf, page, tables, zarr_store
 from runcube.results.jobs import Jobs
 from runcube.results.problem import Problem, described
 
@@ -68,6 +69,27 @@ class Sweep:
         then in `jobs.problems`.
         """
         return Jobs(self._path.absolute(), self._core)
+
+    @cached_property
+    def status(self) -> dict[str, int]:
+        """How many jobs stand how: status → count, the most frequent first.
+
+        `missing`, at the end, are jobs that were planned, or that the sweep's definition promises,
+        and that have no directory.
+
+        Examples
+        --------
+        >>> import shutil, tempfile
+        >>> from runcube import open_sweep
+        >>> from runcube.testing import make_tree
+        >>> tree = make_tree(tempfile.mkdtemp(), axes={"lr": [0.1, 0.2, 0.5]})
+        >>> shutil.rmtree(tree.path / "2")
+        >>> open_sweep(tree.path).status
+        {'finished': 2, 'missing': 1}
+        """
+        counts = dict(Counter(self.jobs.statuses).most_common())
+        missing = self._core.missing
+        return counts | {"missing": missing} if missing else counts
 
     @cached_property
     def axes(self) -> dict[str, list[Any]]:
@@ -304,6 +326,9 @@ class Sweep:
         if self.problems:
             lines.append(f"problems: {len(self.problems)}, the first: {self.problems[0]}")
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return page.of_sweep(self)
 
 
 def _check(name: str, value: object, known: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ mod detach;
 mod errors;
 mod find;
 mod floor;
+mod list;
 mod metrics;
 mod open;
 mod overrides;
@@ -25,6 +26,8 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<sweep::PySweep>()?;
     module.add_function(wrap_pyfunction!(find::find_sweeps, module)?)?;
     module.add_function(wrap_pyfunction!(floor::read_floor, module)?)?;
+    module.add_function(wrap_pyfunction!(list::list_sweeps, module)?)?;
+    module.add_function(wrap_pyfunction!(metrics::is_read_elsewhere, module)?)?;
     module.add_function(wrap_pyfunction!(metrics::load_metrics, module)?)?;
     module.add_function(wrap_pyfunction!(metrics::save_metrics, module)?)?;
     module.add_function(wrap_pyfunction!(open::open_sweep, module)?)?;
