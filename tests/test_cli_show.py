@@ -48,16 +48,16 @@ def jobs_of(table):
 
 def test_the_table_has_jobs_parameters_statuses_and_metrics(sweep, capsys):
     assert shown(capsys, sweep) == (
-        "job     lr  model  status   accuracy  recall         tag\n"
-        "───  ─────  ─────  ───────  ────────  ─────────────  ─────\n"
-        "0      0.1  b      unknown      0.25  float32[2, 3]  error\n"
-        "1      0.1  a      unknown       nan  float32[2, 3]  error\n"
-        "2      0.1  c      unknown     0.125  float32[2, 3]  error\n"
+        "job     lr  model  status    accuracy  recall         tag\n"
+        "───  ─────  ─────  ────────  ────────  ─────────────  ─────\n"
+        "0      0.1  b      finished      0.25  float32[2, 3]  error\n"
+        "1      0.1  a      finished       nan  float32[2, 3]  error\n"
+        "2      0.1  c      finished     0.125  float32[2, 3]  error\n"
         "3    1e-05  b      unknown\n"
-        "4    1e-05  a      unknown        10  float32[2, 3]  error\n"
-        "5    1e-05  c      unknown         9  float32[2, 3]  error\n"
+        "4    1e-05  a      finished        10  float32[2, 3]  error\n"
+        "5    1e-05  c      finished         9  float32[2, 3]  error\n"
         "fixed: fixed=null\n"
-        "6 jobs: 6 unknown\n"
+        "6 jobs: 5 finished, 1 unknown\n"
         "incomplete: the sweep has cells without results\n"
     )
 
@@ -73,7 +73,7 @@ def test_the_table_has_jobs_parameters_statuses_and_metrics(sweep, capsys):
         (["--sort", "lr"], "345012"),
         (["--sort", "job", "--reverse"], "543210"),
         (["--sort", "-job"], "543210"),
-        (["--sort", "status"], "012345"),
+        (["--sort", "status"], "012453"),
         (["--sort", "tag", "--limit", "2"], "01"),
     ],
     ids=" ".join,
@@ -83,7 +83,7 @@ def test_jobs_are_sorted_with_those_that_lack_a_value_last(sweep, capsys, argume
 
 
 def test_a_limit_says_how_many_there_are(sweep, capsys):
-    assert "\n6 jobs: 6 unknown; 2 shown\n" in shown(capsys, sweep, "--limit", 2)
+    assert "\n6 jobs: 5 finished, 1 unknown; 2 shown\n" in shown(capsys, sweep, "--limit", 2)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_a_parent_of_sweeps_shows_the_jobs_of_all(tmp_path, capsys):
     head, _, *rows, total = capsys.readouterr().out.splitlines()
     assert head.split() == ["job", "x", "status", "loss"]
     assert [row.split()[0] for row in rows] == ["1-9/0", "1-9/1", "1-10/0", "1-10/1"]
-    assert total == "4 jobs: 4 unknown"
+    assert total == "4 jobs: 4 finished"
 
 
 def test_a_definition_without_jobs_names_jobs_that_lie_elsewhere(tmp_path, capsys):
@@ -158,14 +158,23 @@ def test_json_is_one_document_with_plain_types(sweep, capsys):
 
     text = shown(capsys, sweep, "--json", "--sort", "accuracy")
     document = json.loads(text, parse_constant=refuse)
-    assert list(document) == ["sweep", "axes", "fixed", "is_complete", "jobs", "problems"]
+    assert list(document) == [
+        "sweep",
+        "axes",
+        "fixed",
+        "is_complete",
+        "status",
+        "jobs",
+        "problems",
+    ]
+    assert document["status"] == {"finished": 5, "unknown": 1}
     assert document["is_complete"] is False
     assert document["axes"] == {"lr": [0.1, 1e-5], "model": ["b", "a", "c"]}
     assert document["fixed"] == {"fixed": None}
     assert document["problems"] == []
     assert document["jobs"][0] == {
         "job": "2",
-        "status": "unknown",
+        "status": "finished",
         "parameters": {"lr": 0.1, "model": "c", "fixed": None},
         "metrics": {"accuracy": 0.125, "recall": [[0.0] * 3] * 2, "tag": "error"},
     }
@@ -175,7 +184,7 @@ def test_json_is_one_document_with_plain_types(sweep, capsys):
 
 def test_a_complete_sweep_is_not_called_incomplete(tmp_path, capsys):
     make_tree(tmp_path / "all", jobs=4, format="recorded")
-    assert shown(capsys, tmp_path / "all").endswith("\n4 jobs: 4 unknown\n")
+    assert shown(capsys, tmp_path / "all").endswith("\n4 jobs: 4 finished\n")
     assert json.loads(shown(capsys, tmp_path / "all", "--json"))["is_complete"] is True
 
 
@@ -245,7 +254,7 @@ def test_a_condition_that_cannot_be_met_is_underlined_and_exits_2(sweep, capsys,
 
 
 def test_a_single_run_is_one_row(sweep, capsys):
-    assert shown(capsys, sweep / "0").endswith("\n1 job: 1 unknown\n")
+    assert shown(capsys, sweep / "0").endswith("\n1 job: 1 finished\n")
 
 
 class Terminal:

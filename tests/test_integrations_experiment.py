@@ -85,7 +85,7 @@ def test_a_single_run_of_plain_hydra_is_loaded(tmp_path):
     subprocess.run(command, check=True, cwd=tmp_path)
     experiment = load_experiment("out")
     assert experiment.parameters == {"x": 3, "file": str(file)}
-    assert experiment.status == "unknown"
+    assert experiment.status == "finished"
     assert experiment.metrics["x2"].tolist() == [6]
     assert experiment.ckpts == ()
     save_metrics(tmp_path / "out" / "metrics.feather", {"x": 1})

@@ -16,6 +16,7 @@ __all__ = [
     "Sweep",
     "__version__",
     "find_sweeps",
+    "is_read_elsewhere",
     "load_metrics",
     "open_sweep",
     "parse_override",
@@ -25,6 +26,7 @@ __all__ = [
 __version__: str
 ERROR_CODES: list[str]
 
+def is_read_elsewhere(name: str) -> bool: ...
 def load_metrics(path: str | PathLike[str]) -> dict[str, Any]: ...
 def save_metrics(
     path: str | PathLike[str],
@@ -39,6 +41,8 @@ def open_sweep(
     leftovers: bool,
     workers: int | None,
     condition: str | None = None,
+    elsewhere: Callable[[Any], Sequence[tuple[str, str, object]]] | None = None,
+    cache: tuple[str, float, int] | None = None,
 ) -> Sweep: ...
 def find_sweeps(path: str | PathLike[str]) -> list[Path]: ...
 def read_floor(
@@ -59,6 +63,8 @@ class Sweep:
     def problems(self) -> list[tuple[str, str, str]]: ...
     @property
     def is_complete(self) -> bool: ...
+    @property
+    def missing(self) -> int: ...
     def values(self, name: str) -> list[Any]: ...
     def table(self, requested_schema: object) -> object: ...
     def statuses(self, host: str | None) -> tuple[list[str], list[tuple[str, str, str]]]: ...

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +77,7 @@ def show(
     else:
         from runcube.cli.tables import jobs_table
 
-        text = jobs_table(sweep, shown, total=len(rows), statuses=Counter(r.status for r in rows))
+        text = jobs_table(sweep, shown, total=len(rows))
     print(text)
     problems = all_problems(sweep)
     report_problems(problems, listing="--json")
@@ -155,6 +154,7 @@ def document(sweep: Sweep, rows: Sequence[Row]) -> str:
             "axes": cells.as_json(sweep.axes),
             "fixed": cells.as_json(sweep.fixed),
             "is_complete": sweep.is_complete,
+            "status": sweep.status,
             "jobs": [
                 {
                     "job": row.job,

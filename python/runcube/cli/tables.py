@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +63,7 @@ class Column:
         return blank + painted if self.is_right else painted + blank
 
 
-def jobs_table(sweep: Sweep, rows: Sequence[Row], *, total: int, statuses: Counter[str]) -> str:
+def jobs_table(sweep: Sweep, rows: Sequence[Row], *, total: int) -> str:
     """Draw the jobs: their directories, varying parameters, statuses and metrics.
 
     On a terminal, metrics that do not fit beside the rest are left out and named; a pipe gets
@@ -92,12 +91,24 @@ def jobs_table(sweep: Sweep, rows: Sequence[Row], *, total: int, statuses: Count
     if sweep.fixed:
         texts = [(name, cells.as_text(value, exact=True)) for name, value in sweep.fixed.items()]
         lines.append(f"fixed: {', '.join(f'{name}={text}' for name, text in texts)}")
-    counts = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
     shown = f"; {len(rows)} shown" if len(rows) < total else ""
-    lines.append(f"{total} job{'' if total == 1 else 's'}: {counts}{shown}")
+    lines.append(f"{total} job{'' if total == 1 else 's'}: {counted(sweep.status)}{shown}")
     if sweep.metrics and not sweep.is_complete:
         lines.append("incomplete: the sweep has cells without results")
     return "\n".join(lines)
+
+
+def counted(statuses: Mapping[str, int]) -> str:
+    """Give the counts of statuses as text.
+
+    Examples
+    --------
+    >>> counted({"finished": 8, "error": 1, "missing": 3})
+    '8 finished, 1 error; 3 missing'
+    """
+    counts = ", ".join(f"{n} {status}" for status, n in statuses.items() if status != "missing")
+    missing = statuses.get("missing")
+    return f"{counts}; {missing} missing" if missing else counts
 
 
 def draw(columns: Sequence[Column]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import warnings
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from os import PathLike
@@ -68,6 +69,27 @@ class Sweep:
         then in `jobs.problems`.
         """
         return Jobs(self._path.absolute(), self._core)
+
+    @cached_property
+    def status(self) -> dict[str, int]:
+        """How many jobs stand how: status → count, the most frequent first.
+
+        `missing`, at the end, are jobs that were planned, or that the sweep's definition promises,
+        and that have no directory.
+
+        Examples
+        --------
+        >>> import shutil, tempfile
+        >>> from runcube import open_sweep
+        >>> from runcube.testing import make_tree
+        >>> tree = make_tree(tempfile.mkdtemp(), axes={"lr": [0.1, 0.2, 0.5]})
+        >>> shutil.rmtree(tree.path / "2")
+        >>> open_sweep(tree.path).status
+        {'finished': 2, 'missing': 1}
+        """
+        counts = dict(Counter(self.jobs.statuses).most_common())
+        missing = self._core.missing
+        return counts | {"missing": missing} if missing else counts
 
     @cached_property
     def axes(self) -> dict[str, list[Any]]:

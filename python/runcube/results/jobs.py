@@ -30,7 +30,8 @@ class Job:
         not, the default.
     status : str
         How it stands: `finished`, `error`, `stopped`, `timeout`, `running`, `stale`, `registered`,
-        `requeue`, `skipped`; `unknown` without a record.
+        `requeue`, `skipped`, or `unknown`. Of a job that another tool ran it is what its logs say,
+        its launcher's files, and whether it has metrics.
     """
 
     path: Path
@@ -55,6 +56,11 @@ class Jobs(Sequence[Job]):
     def _records(self) -> tuple[list[str], tuple[Problem, ...]]:
         statuses, problems = self._core.statuses(socket.gethostname())
         return statuses, described(problems)
+
+    @property
+    def statuses(self) -> list[str]:
+        """How each job stands, in job order."""
+        return self._records[0]
 
     @property
     def problems(self) -> tuple[Problem, ...]:

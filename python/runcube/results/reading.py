@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runcube import _core
+from runcube.errors import NotFoundError
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -18,9 +19,10 @@ def load_metrics(path: str | PathLike[str]) -> dict[str, Any]:
     Parameters
     ----------
     path : path
-        A `.npz`, `.npy`, `.arrow`, `.feather`, `.json`, `.jsonl`, `.ndjson`, `.csv`, `.pt` or
-        `.pkl` file. Of the last two, plain data, arrays and tensors are read, and nothing that
-        they name is ever run.
+        A `.npz`, `.npy`, `.arrow`, `.feather`, `.parquet`, `.json`, `.jsonl`, `.ndjson`, `.csv`,
+        `.yaml`, `.safetensors`, `.pt` or `.pkl` file, an event file of TensorBoard, or `.h5`,
+        `.nc` and `.zarr`, which need h5py, netCDF4 and zarr. Of `.pt` and `.pkl`, plain data,
+        arrays and tensors are read, and nothing that they name is ever run.
 
     Returns
     -------
@@ -39,6 +41,8 @@ def load_metrics(path: str | PathLike[str]) -> dict[str, Any]:
     ValueError
         The file is damaged, or of a format that is not read (`runcube.errors.CorruptFileError`,
         `UnsupportedError`).
+    ImportError
+        The library that reads the format is not installed.
 
     Warns
     -----
@@ -54,7 +58,15 @@ def load_metrics(path: str | PathLike[str]) -> dict[str, Any]:
     >>> load_metrics(path)
     {'accuracy': 0.9, 'confusion': [[8, 1], [2, 9]]}
     """
-    return _core.load_metrics(Path(path))
+    file = Path(path)
+    if _core.is_read_elsewhere(file.name):
+        from runcube.results import elsewhere
+
+        if not file.exists():
+            message = f"{file}: there is no such file"
+            raise NotFoundError(message, path=str(file))
+        return elsewhere.read(file)
+    return _core.load_metrics(file)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,16 +11,19 @@ use runcube_core::yaml;
 pub type Entry = fn(&[u8]);
 
 /// Every target, by name.
-pub const ALL: [(&str, Entry); 11] = [
+pub const ALL: [(&str, Entry); 14] = [
     ("arrow", arrow),
     ("condition", condition),
     ("csv", csv),
+    ("events", events),
     ("grammar", grammar),
     ("json", json),
     ("jsonlines", jsonlines),
     ("npy", npy),
     ("npz", npz),
+    ("parquet", parquet),
     ("pickle", pickle),
+    ("safetensors", safetensors),
     ("torch", torch),
     ("yaml", yaml),
 ];
@@ -46,13 +49,14 @@ pub fn condition(bytes: &[u8]) {
     query.holds(|_| None);
 }
 
-/// A list of overrides, and a sweep's record.
+/// A list of overrides, a sweep's record, and metrics.
 pub fn yaml(bytes: &[u8]) {
     if let Ok(lines) = yaml::lines(bytes) {
         let mut all = Vec::new();
         lines.for_each(|line| all.extend_from_slice(line));
     }
     drop(yaml::multirun(bytes));
+    drop(metric::parse("metrics.yaml", bytes));
 }
 
 /// A table.
@@ -63,6 +67,21 @@ pub fn csv(bytes: &[u8]) {
 /// A mapping on each line.
 pub fn jsonlines(bytes: &[u8]) {
     drop(metric::parse("metrics.jsonl", bytes));
+}
+
+/// A log of TensorBoard.
+pub fn events(bytes: &[u8]) {
+    drop(metric::parse("events.out.tfevents.1", bytes));
+}
+
+/// A file of Parquet.
+pub fn parquet(bytes: &[u8]) {
+    drop(metric::parse("metrics.parquet", bytes));
+}
+
+/// Arrays behind a header.
+pub fn safetensors(bytes: &[u8]) {
+    drop(metric::parse("metrics.safetensors", bytes));
 }
 
 /// One array.

@@ -8,10 +8,19 @@
 //! and where a read gives nothing, or as much as it can take, the descriptor is asked what it is.
 
 use std::ffi::{OsStr, OsString};
-use std::io;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::SystemTime;
 
 use crate::error::{Error, ErrorKind, Result};
+
+mod stamp;
+mod witness;
+
+pub use stamp::{Stamp, now};
+pub use witness::{Note, Seen, Witness};
 
 #[cfg(all(unix, not(feature = "portable")))]
 mod unix;
@@ -47,6 +56,8 @@ pub struct Entry {
     pub name: OsString,
     /// What it is.
     pub kind: EntryKind,
+    /// Whether it is a link, to whatever.
+    pub is_link: bool,
 }
 
 /// A directory below which files are read by relative path.
@@ -101,12 +112,26 @@ impl Root {
         name: impl AsRef<OsStr>,
         buffer: &mut FileBuffer,
     ) -> io::Result<()> {
+        self.read_stamped(directory, name, buffer, None)
+    }
+
+    /// As [`Root::read`], with the stamp that the file had before its first byte was read.
+    fn read_stamped(
+        &self,
+        directory: &Path,
+        name: impl AsRef<OsStr>,
+        buffer: &mut FileBuffer,
+        stamp: Option<&mut Stamp>,
+    ) -> io::Result<()> {
         buffer.len = 0;
         if buffer.bytes.len() < FIRST_READ {
             buffer.bytes.resize(FIRST_READ, 0);
         }
         let FileBuffer { bytes, len, path } = buffer;
         let mut file = self.handle.open_file(directory, name.as_ref(), path)?;
+        if let Some(stamp) = stamp {
+            *stamp = platform::stamp_of(&file)?;
+        }
         loop {
             let free = bytes.get_mut(*len..).unwrap_or_default();
             let room = free.len();
@@ -141,10 +166,73 @@ impl Root {
         }
     }
 
+    /// The first bytes of the regular file `directory/name`, at most so many.
+    ///
+    /// # Errors
+    ///
+    /// The operating system's error.
+    pub fn head(&self, directory: &Path, name: &str, most: u64) -> io::Result<Vec<u8>> {
+        self.part(directory, name, most, false)
+    }
+
+    /// The last bytes of the regular file `directory/name`, at most so many.
+    ///
+    /// # Errors
+    ///
+    /// The operating system's error.
+    pub fn tail(&self, directory: &Path, name: &str, most: u64) -> io::Result<Vec<u8>> {
+        self.part(directory, name, most, true)
+    }
+
+    fn part(&self, directory: &Path, name: &str, most: u64, last: bool) -> io::Result<Vec<u8>> {
+        let path = self.path.join(directory).join(name);
+        let about = std::fs::metadata(&path)?;
+        if !about.is_file() {
+            return Err(irregular());
+        }
+        let mut file = File::open(path)?;
+        if last {
+            file.seek(SeekFrom::Start(about.len().saturating_sub(most)))?;
+        }
+        let mut bytes = Vec::new();
+        file.take(most).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// When the regular file `directory/name` was last written to.
+    #[must_use]
+    pub fn modified(&self, directory: &Path, name: &str) -> Option<SystemTime> {
+        let about = std::fs::metadata(self.path.join(directory).join(name)).ok()?;
+        about.is_file().then(|| about.modified().ok()).flatten()
+    }
+
     /// Whether `directory/name` exists.
     #[must_use]
     pub fn exists(&self, directory: &Path, name: &str) -> bool {
         self.path.join(directory).join(name).exists()
+    }
+
+    /// The stamp of what `directory/name` is, links followed.
+    ///
+    /// # Errors
+    ///
+    /// The operating system's error.
+    pub fn stamp(&self, directory: &Path, name: &str) -> io::Result<Stamp> {
+        self.handle.stamp(directory, OsStr::new(name), &mut platform::PathBuffer::default())
+    }
+
+    /// As [`Root::stamp`], with the buffer's memory.
+    ///
+    /// # Errors
+    ///
+    /// The operating system's error.
+    pub fn stamp_with(
+        &self,
+        directory: &Path,
+        name: &str,
+        buffer: &mut FileBuffer,
+    ) -> io::Result<Stamp> {
+        self.handle.stamp(directory, OsStr::new(name), &mut buffer.path)
     }
 
     /// The entries of a directory below, in the order in which the system gives them.
@@ -156,14 +244,16 @@ impl Root {
         let mut entries = Vec::new();
         for entry in std::fs::read_dir(self.path.join(directory))? {
             let entry = entry?;
-            let kind = match entry.file_type() {
+            let found = entry.file_type();
+            let is_link = found.as_ref().map_or(true, std::fs::FileType::is_symlink);
+            let kind = match found {
                 Ok(kind) if kind.is_dir() => EntryKind::Directory,
                 Ok(kind) if kind.is_symlink() && entry.path().is_dir() => {
                     EntryKind::LinkedDirectory
                 }
                 _ => EntryKind::Other,
             };
-            entries.push(Entry { name: entry.file_name(), kind });
+            entries.push(Entry { name: entry.file_name(), kind, is_link });
         }
         Ok(entries)
     }
@@ -200,9 +290,15 @@ fn irregular() -> io::Error {
 ///
 /// The operating system's error; the old file then stands as it was.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
+    static WRITES: AtomicUsize = AtomicUsize::new(0);
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    let temporary =
-        path.with_file_name(format!(".{}.{}.tmp", name.unwrap_or_default(), std::process::id()));
+    let temporary = path.with_file_name(format!(
+        ".{}.{}-{}.tmp",
+        name.unwrap_or_default(),
+        std::process::id(),
+        // Two threads of a process write one file each.
+        WRITES.fetch_add(1, Ordering::Relaxed)
+    ));
     let written =
         std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
     written.map_err(|error| {
@@ -253,6 +349,17 @@ mod tests {
         assert!(is_absent(&error));
         assert!(buffer.bytes().is_empty());
     }
+
+    #[test]
+    fn the_ends_of_a_file_are_read_without_the_rest() {
+        let place = tempfile::tempdir().unwrap();
+        std::fs::write(place.path().join("log"), b"0123456789").unwrap();
+        let root = Root::open(place.path()).unwrap();
+        assert_eq!(root.head(Path::new(""), "log", 3).unwrap(), b"012");
+        assert_eq!(root.tail(Path::new(""), "log", 3).unwrap(), b"789");
+        assert_eq!(root.tail(Path::new(""), "log", 30).unwrap(), b"0123456789");
+    }
+
     #[cfg(unix)]
     #[test]
     fn what_is_no_file_is_refused_at_once() {
@@ -262,9 +369,13 @@ mod tests {
         assert!(made.success());
         std::os::unix::fs::symlink("/dev/zero", place.path().join("zero")).unwrap();
         std::os::unix::fs::symlink("/dev/null", place.path().join("null")).unwrap();
+        let root = Root::open(place.path()).unwrap();
         for name in ["fifo", "zero", "null"] {
             let error = read(&place.path().join(name)).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{name}: {error}");
+            let error = root.tail(Path::new(""), name, 8).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{name}: {error}");
+            assert_eq!(root.modified(Path::new(""), name), None);
         }
         // A writer that waits with what would be a whole file does not make a FIFO one.
         let both = std::fs::OpenOptions::new().read(true).write(true).open(&fifo).unwrap();

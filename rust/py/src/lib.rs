@@ -25,6 +25,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<sweep::PySweep>()?;
     module.add_function(wrap_pyfunction!(find::find_sweeps, module)?)?;
     module.add_function(wrap_pyfunction!(floor::read_floor, module)?)?;
+    module.add_function(wrap_pyfunction!(metrics::is_read_elsewhere, module)?)?;
     module.add_function(wrap_pyfunction!(metrics::load_metrics, module)?)?;
     module.add_function(wrap_pyfunction!(metrics::save_metrics, module)?)?;
     module.add_function(wrap_pyfunction!(open::open_sweep, module)?)?;

@@ -28,6 +28,12 @@ pub fn save_metrics(
     })
 }
 
+/// Whether a file of this name is of a format that the core has no reader for, and Python has.
+#[pyfunction]
+pub fn is_read_elsewhere(name: &str) -> bool {
+    metric::Format::of(name).is_some_and(metric::Format::is_elsewhere)
+}
+
 /// Reads one metric file, with a warning for each metric that it could not take.
 #[pyfunction]
 pub fn load_metrics(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, PyDict>> {

@@ -2,22 +2,26 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::Duration;
 
-use pyo3::exceptions::PyException;
+use pyo3::exceptions::{PyException, PyImportError};
 use pyo3::prelude::*;
 use runcube_core::error::{Error, ErrorKind};
 use runcube_core::metric::Cells;
 use runcube_core::pool::Cancel;
-use runcube_core::sweep::{OpenOptions, Source, Sweep};
+use runcube_core::sweep::{Cache, CacheMode, Loader, OpenOptions, Source, Sweep};
 
 use crate::detach::detached;
 use crate::sweep::PySweep;
 use crate::{cell, errors};
 
-/// Reads a sweep. `metrics` are names and patterns; `loader` gives the entries of one file;
-/// `condition` selects jobs.
+/// Reads a sweep. `metrics` are names and patterns; `loader` gives the entries of one file, and
+/// `elsewhere` those of a file whose format the core has no reader for; `condition` selects jobs;
+/// `cache` is how the cache is used, how many seconds a file must have stood unchanged to be relied
+/// upon, and from how many jobs on.
 #[pyfunction]
-#[pyo3(signature = (path, metrics, loader, leftovers, workers, condition=None))]
+#[expect(clippy::too_many_arguments, reason = "the options of one call from Python")]
+#[pyo3(signature = (path, metrics, loader, leftovers, workers, condition=None, elsewhere=None, cache=None))]
 pub fn open_sweep(
     py: Python<'_>,
     path: PathBuf,
@@ -26,14 +30,41 @@ pub fn open_sweep(
     leftovers: bool,
     workers: Option<usize>,
     condition: Option<String>,
+    elsewhere: Option<Py<PyAny>>,
+    cache: Option<(&str, f64, usize)>,
 ) -> PyResult<PySweep> {
+    let cache = cache.map_or(Cache::OFF, |(mode, settle, fewest_jobs)| {
+        let mode = match mode {
+            "checked" => CacheMode::Checked,
+            "trust" => CacheMode::Trusted,
+            "refresh" => CacheMode::Refresh,
+            "beside" => CacheMode::Beside,
+            _ => CacheMode::Off,
+        };
+        let settle = Duration::try_from_secs_f64(settle).unwrap_or_default();
+        Cache { mode, settle, fewest_jobs }
+    });
     let condition = condition.as_deref();
     let source = metrics.map_or(Source::Auto, Source::Files);
+    let reader = elsewhere.map(|reader| move |path: &Path| read_elsewhere(&reader, path));
+    let elsewhere: Option<&Loader<'_>> = match &reader {
+        Some(reader) => Some(reader),
+        None => None,
+    };
     let sweep = match loader {
         None => detached(py, |cancel| {
             let source = &source;
-            let options =
-                OpenOptions { source, condition, leftovers, loader: None, workers, cancel };
+            let loader = None;
+            let options = OpenOptions {
+                source,
+                condition,
+                leftovers,
+                loader,
+                elsewhere,
+                cache,
+                workers,
+                cancel,
+            };
             Sweep::open(&path, options)
         })?,
         // The caller's function runs in the caller's thread.
@@ -45,6 +76,8 @@ pub fn open_sweep(
                 condition,
                 leftovers,
                 loader: Some(&loader),
+                elsewhere,
+                cache: Cache::OFF,
                 workers,
                 cancel: &Cancel::new(),
             };
@@ -56,6 +89,24 @@ pub fn open_sweep(
         }
     };
     Ok(PySweep::new(sweep))
+}
+
+/// Calls the reader of other formats; what it raises is the file's problem.
+fn read_elsewhere(reader: &Py<PyAny>, path: &Path) -> runcube_core::error::Result<Cells> {
+    Python::attach(|py| {
+        let entries = reader.call1(py, (path,));
+        entries.and_then(|entries| cell::from_entries(entries.bind(py))).map_err(|error| {
+            let code = error.value(py).getattr("code").and_then(|it| it.extract::<String>());
+            let known = code
+                .ok()
+                .and_then(|code| ErrorKind::ALL.iter().copied().find(|kind| kind.code() == code));
+            let kind = match error.is_instance_of::<PyImportError>(py) {
+                true => ErrorKind::Unsupported,
+                false => known.unwrap_or(ErrorKind::Corrupt),
+            };
+            Error::new(kind, error.value(py).to_string())
+        })
+    })
 }
 
 /// Calls the loader. What is no `Exception` (Ctrl-C, an exit) ends the whole load, as itself.

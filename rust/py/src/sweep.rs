@@ -132,13 +132,19 @@ impl PySweep {
         table::to_python(py, batch, requested_schema)
     }
 
+    /// How many jobs have no directory.
+    #[getter]
+    fn missing(&self) -> usize {
+        self.sweep.missing()
+    }
+
     /// How each job stands, and what was unusable of the records.
     fn statuses(
         &self,
         py: Python<'_>,
         host: Option<&str>,
     ) -> PyResult<(Vec<&'static str>, Vec<Described>)> {
-        let report = detached(py, |_| Ok(self.sweep.statuses(host)))?;
+        let report = detached(py, |_| Ok(self.sweep.statuses(host, None)))?;
         let statuses = self
             .sweep
             .jobs()
@@ -181,7 +187,7 @@ impl PySweep {
                 .map(|name| {
                     let texts = match name.as_str() {
                         "status" => {
-                            let statuses = self.sweep.statuses(host).value;
+                            let statuses = self.sweep.statuses(host, None).value;
                             statuses.into_iter().map(Into::into).collect()
                         }
                         _ => self.sweep.directories(),

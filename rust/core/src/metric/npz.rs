@@ -199,7 +199,7 @@ impl Shape {
                 slot: columns.slot(job, place, &name, &form),
             });
         }
-        Some(Self { template: Template::new(bytes, variable)?, members })
+        Some(Self { template: Template::new(bytes, variable, &members)?, members })
     }
 
     /// Whether the file has this shape and right checksums; if so, its values are added.

@@ -90,7 +90,12 @@ impl Series {
     }
 }
 
-fn bound(holes: usize, values: usize) -> Result<()> {
+/// Refuses more holes than so many values may have.
+///
+/// # Errors
+///
+/// `Limit`, saying how many.
+pub fn bound(holes: usize, values: usize) -> Result<()> {
     if holes <= values.saturating_mul(MOST_HOLES).saturating_add(FREE_HOLES) {
         return Ok(());
     }
@@ -148,7 +153,8 @@ fn whole(rows: usize, column: Column) -> Cell {
     objects(vec![rows], values)
 }
 
-const fn nulls(shape: Vec<usize>) -> Cell {
+/// Nothing in an array of a shape.
+pub const fn nulls(shape: Vec<usize>) -> Cell {
     let form = Form { element: Element::Null, shape, container: Container::Array };
     Cell { form, data: Data::Nulls }
 }

@@ -28,10 +28,12 @@ pub struct Numbers {
 
 impl Template {
     /// What a file has in common with the next one: all but the parts that vary. `None` where
-    /// these overlap or pass the end.
-    pub fn new(bytes: &[u8], variable: Vec<Range<usize>>) -> Option<Self> {
+    /// these overlap or pass the end, and where a copy of a checksum is wrong: a full parser may
+    /// compare another copy alone.
+    pub fn new(bytes: &[u8], variable: Vec<Range<usize>>, all: &[Numbers]) -> Option<Self> {
         let constant = complement(variable, bytes.len())?;
-        Some(Self { bytes: bytes.to_vec(), constant })
+        let intact = all.iter().all(|numbers| numbers.are_intact(bytes));
+        intact.then(|| Self { bytes: bytes.to_vec(), constant })
     }
 
     /// Whether a file is one of these, with right checksums; if so, its numbers are added.

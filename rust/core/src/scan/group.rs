@@ -42,6 +42,9 @@ pub struct Group {
     pub recorded: Option<RecordedDefinition>,
     /// Where a job's overrides lie, relative to the job: `.hydra/overrides.yaml` unless configured.
     pub overrides: Option<String>,
+    /// Of the jobs that runcube planned, where it launched the sweep, those whose directories are
+    /// not there.
+    pub never_made: Option<usize>,
 }
 
 /// A sweep with its jobs.
@@ -138,7 +141,7 @@ pub fn read(root: &Root, sweep: Surveyed, problems: &mut Vec<Problem>) -> Result
     });
     let plan = plan(root, &relative, problems);
     if let Some(plan) = &plan {
-        follow(plan, root, &relative, &mut jobs);
+        group.never_made = Some(follow(plan, root, &relative, &mut jobs));
     }
     group.relative = relative;
     Ok(Read { group, jobs, plan, nested })
@@ -172,14 +175,18 @@ fn sorted(walked: Vec<Walked>, sweep: &Path) -> Vec<JobDirectory> {
 }
 
 /// Puts the jobs into the order of the plan, and takes in planned directories that the names alone
-/// do not tell.
-fn follow(plan: &Plan, root: &Root, sweep: &Path, jobs: &mut Vec<JobDirectory>) {
+/// do not tell. Gives how many of those that still count are not there.
+fn follow(plan: &Plan, root: &Root, sweep: &Path, jobs: &mut Vec<JobDirectory>) -> usize {
+    let mut never_made = 0_usize;
     let found: HashSet<PathBuf> = jobs.iter().map(|job| job.relative.clone()).collect();
     for planned in plan.jobs.iter().filter(|it| !found.contains(&it.directory)) {
         if root.exists(&planned.directory, ".") {
             let number = number_below(sweep, &planned.directory);
             jobs.push(JobDirectory { relative: planned.directory.clone(), number, group: 0 });
+        } else {
+            never_made = never_made.saturating_add(usize::from(!planned.superseded));
         }
     }
     jobs.sort_by_key(|job| plan.place(&job.relative).unwrap_or(usize::MAX));
+    never_made
 }

@@ -9,11 +9,14 @@
 mod below;
 mod find;
 mod group;
+mod log;
 mod order;
 mod plan;
 mod record;
 mod status;
+mod submitit;
 mod survey;
+mod traces;
 mod walk;
 
 pub use below::no_jobs;
@@ -23,4 +26,5 @@ pub use group::{Group, JobDirectory};
 pub use order::natural_order;
 pub use plan::{PLAN, Plan, PlannedJob};
 pub use record::{RecordedDefinition, SWEEP_RECORD, recorded_definition};
-pub use status::{Status, status};
+pub use status::{Status, UNKNOWN, status};
+pub use traces::JobPlace;

@@ -1,4 +1,4 @@
-//! How a job stands, from its `job.json`.
+//! How a job stands: from its `job.json`, else from the traces that it left.
 //!
 //! A job that says `running` may have lost its process. On the machine that runs it, the process
 //! table answers; elsewhere, the age of the record's last sign of life (its time stamp, renewed by
@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value as Json;
 
+use super::traces::{JobPlace, by_traces};
 use crate::error::{Error, ErrorKind, Problem, Report};
 use crate::files::Root;
 use crate::metric::arrow;
@@ -24,19 +25,22 @@ const KNOWN: [&str; 8] =
 /// Clock ticks per second, as the kernel reports times to programs on every architecture of today.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// The status of a job: what its record says, or `stale`, or `unknown` without a record.
+/// The status of a job: what its record says, or `stale`, or `unknown`.
 pub type Status = &'static str;
+/// The status of a job of which nothing is known.
+pub const UNKNOWN: Status = "unknown";
 
-/// The status of the job in a directory below `root`. `host` is the name of this machine.
+/// The status of a job; `None` where it has no record and left no trace but, perhaps, its metrics.
 #[must_use]
-pub fn status(root: &Root, job: &Path, host: Option<&str>) -> Report<Status> {
+pub fn status(place: JobPlace<'_>) -> Report<Option<Status>> {
+    let JobPlace { root, job, host, .. } = place;
     let unknown = |error: Error| {
         let path = root.path().join(job).join(RECORD);
-        Report { value: "unknown", problems: vec![Problem::from_error(error, path)] }
+        Report { value: Some(UNKNOWN), problems: vec![Problem::from_error(error, path)] }
     };
     let bytes = match root.read_optional(job, RECORD) {
         Ok(Some(bytes)) => bytes,
-        Ok(None) => return Report { value: "unknown", problems: Vec::new() },
+        Ok(None) => return Report { value: by_traces(place), problems: Vec::new() },
         Err(error) => return unknown(error),
     };
     let record: Json = match serde_json::from_slice(&bytes) {
@@ -66,21 +70,18 @@ pub fn status(root: &Root, job: &Path, host: Option<&str>) -> Report<Status> {
         }
         said => said,
     };
-    Report { value, problems: Vec::new() }
+    Report { value: Some(value), problems: Vec::new() }
 }
 
 /// Whether a job that says it is running has lost its process.
 fn is_gone(root: &Root, job: &Path, record: &Json, host: Option<&str>) -> bool {
     let pid = record.get("pid").and_then(Json::as_u64);
     let here = host.is_some() && record.get("host").and_then(Json::as_str) == host;
-    if let (Some(pid), true, true) = (pid, here, Path::new("/proc/self").exists()) {
-        let started = record.get("times").and_then(|it| it.get("start")).and_then(Json::as_f64);
-        // A process younger than the job has the number of one that is gone.
-        return match (process_start(pid), started) {
-            (Some(born), Some(started)) => born > started + 2.0,
-            (Some(_), None) => false,
-            (None, _) => true,
-        };
+    let started = record.get("times").and_then(|it| it.get("start")).and_then(Json::as_f64);
+    if let (Some(pid), true) = (pid, here)
+        && let Some(alive) = is_alive(pid, started)
+    {
+        return !alive;
     }
     let heartbeat = record.get("heartbeat_s").and_then(Json::as_f64).unwrap_or(10.0);
     let patience =
@@ -88,6 +89,22 @@ fn is_gone(root: &Root, job: &Path, record: &Json, host: Option<&str>) -> bool {
     std::fs::metadata(root.path().join(job).join(RECORD))
         .and_then(|it| it.modified())
         .is_ok_and(|seen| SystemTime::now().duration_since(seen).is_ok_and(|age| age > patience))
+}
+
+/// Whether a process of this machine lives that had begun when the job did, in seconds since 1970;
+/// `None` where there is no table of processes.
+pub fn is_alive(pid: u64, begun: Option<f64>) -> Option<bool> {
+    Path::new("/proc/self").exists().then(|| match (process_start(pid), begun) {
+        // A process younger than the job has the number of one that is gone.
+        (Some(born), Some(begun)) => born <= begun + 2.0,
+        (Some(_), None) => true,
+        (None, _) => false,
+    })
+}
+
+/// A time in seconds since 1970.
+pub fn seconds(time: SystemTime) -> Option<f64> {
+    time.duration_since(SystemTime::UNIX_EPOCH).ok().map(|it| it.as_secs_f64())
 }
 
 /// When a process of this machine started, in seconds since 1970; `None` where there is none.

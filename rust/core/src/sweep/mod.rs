@@ -2,24 +2,31 @@
 //!
 //! ```text
 //! scan ──► source ──► gather (threads: read, parse, intern) ──► identities, scope ──► Sweep
-//!             └─► select (with a condition: which jobs) ─┘
+//!             ├─► select (with a condition: which jobs) ─┤
+//!             └─► remember (from the index: what has not changed) ─┘                    │
 //!                                                                                       │
 //!                                                     layout, place, promote ◄── cube() ┘
 //! ```
 
 mod belong;
 mod checkpoint;
+mod events;
 mod gather;
 mod known;
 mod open;
 mod reader;
+mod reap;
+mod remember;
 mod repetition;
 mod restrict;
 mod select;
 mod source;
+mod standing;
+mod together;
 mod view;
 
 pub use open::OpenOptions;
 pub use reader::Loader;
+pub use remember::{Cache, CacheMode};
 pub use source::Source;
 pub use view::{Job, Sweep};

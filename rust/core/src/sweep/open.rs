@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::belong::{Scope, contradictions, name_labels, restore, set_aside};
-use super::gather::Part;
 use super::known::{defaults, explained, rebuilt, unrecorded};
 use super::reader::{Loader, Reader};
+use super::reap::reap;
+use super::remember::Cache;
 use super::repetition::repetitions;
 use super::select::Choice;
 use super::source::{Selection, Source};
@@ -31,6 +32,10 @@ pub struct OpenOptions<'o> {
     pub leftovers: bool,
     /// The caller's own reader, for every file but recorded metrics. It is called from one thread.
     pub loader: Option<&'o Loader<'o>>,
+    /// The caller's reader of formats that this crate has none for, called from any thread.
+    pub elsewhere: Option<&'o Loader<'o>>,
+    /// How the cache is used; not at all where there is a loader.
+    pub cache: Cache,
     /// How many threads read; one for each core by default.
     pub workers: Option<usize>,
     /// Ends the work.
@@ -89,6 +94,7 @@ impl Sweep {
             rebuilt: &explained,
             plan: found.plan.as_ref(),
             loader: options.loader,
+            elsewhere: options.elsewhere,
         };
         let run = (workers, options.cancel);
         let choice = Choice::make(query.as_ref(), reader, scope, options.leftovers, run)
@@ -105,33 +111,23 @@ impl Sweep {
         });
         let chosen = choice.as_ref().map(|it| it.jobs.as_slice()).or(current.as_deref());
         let reading = chosen.map_or(count, <[usize]>::len);
-        let parts =
-            pool::run(
-                reading,
-                workers,
-                options.cancel,
-                Part::default,
-                |part, block| match chosen {
-                    None => block.into_iter().try_for_each(|job| part.read(reader, job)),
-                    Some(jobs) => part.read_some(reader, jobs.get(block).unwrap_or_default()),
-                },
-            )?;
+        let (harvests, strangers) = reap(reader, chosen, options.cache, query.is_none(), run)?;
 
         let mut belongs = vec![true; count];
-        let mut lines = Vec::with_capacity(parts.len());
-        let mut columns = Vec::with_capacity(parts.len());
+        for stranger in strangers {
+            if let Some(slot) = belongs.get_mut(index(stranger)) {
+                *slot = false;
+            }
+        }
+        let mut lines = Vec::with_capacity(harvests.len());
+        let mut columns = Vec::with_capacity(harvests.len());
         let mut met = Vec::new();
         let mut matched = 0;
-        for part in parts {
-            for stranger in &part.strangers {
-                if let Some(slot) = belongs.get_mut(index(*stranger)) {
-                    *slot = false;
-                }
-            }
-            matched += part.matched;
-            met.extend(part.problems);
-            lines.push(part.lines);
-            columns.push(part.columns);
+        for harvest in harvests {
+            matched += harvest.matched.len();
+            met.extend(harvest.problems);
+            lines.push(harvest.lines);
+            columns.push(harvest.columns);
         }
         if !belongs.contains(&true) {
             let output = found.groups.first().and_then(Group::output);
@@ -251,7 +247,7 @@ impl Sweep {
         let jobs: Vec<Job> = found
             .jobs
             .into_iter()
-            .map(|job| Job { relative: job.relative, number: job.number })
+            .map(|job| Job { relative: job.relative, number: job.number, group: job.group })
             .collect();
         let names = jobs.iter().map(|job| name_of(&job.relative)).collect();
         let plan = found.plan.as_ref();
@@ -271,6 +267,9 @@ impl Sweep {
             columns,
             belongs,
             has_metrics,
+            groups: found.groups,
+            definitions,
+            sought_metrics: !selection.names.is_empty(),
             met_metrics: matched > 0 || !selection.names.is_empty(),
             produces_all,
             sweeps,

@@ -5,8 +5,8 @@ use std::path::Path;
 use super::source::{self, Name, Selection};
 use crate::assemble::same_identity;
 use crate::error::Result;
-use crate::files::Root;
-use crate::metric::Cells;
+use crate::files::{Root, Witness};
+use crate::metric::{Cells, Format};
 use crate::scan::{Group, JobDirectory, Plan};
 
 /// A caller's own reader of metric files.
@@ -25,6 +25,8 @@ pub struct Reader<'r> {
     /// What was planned, where the sweep has a plan.
     pub plan: Option<&'r Plan>,
     pub loader: Option<&'r Loader<'r>>,
+    /// The caller's reader of formats that this crate has none for.
+    pub elsewhere: Option<&'r Loader<'r>>,
 }
 
 impl Reader<'_> {
@@ -63,13 +65,33 @@ impl Reader<'_> {
         (!same).then_some(why)
     }
 
+    /// Whether a job that lacks the file that was chosen is read from the other one: one that our
+    /// launcher ran has no metrics but those that it recorded.
+    pub fn may_fall_back(&self, job: &JobDirectory, other: &str, witness: &mut Witness) -> bool {
+        other == source::RECORDED || !witness.exists(self.root, &job.relative, "job.json")
+    }
+
+    /// The one file that each job is read from by itself, and the one that is read where a job lacks
+    /// it; `None` where files are read together, or by the caller.
+    pub fn alone(&self) -> Option<(&str, Option<&str>)> {
+        let first = self.selection.single()?;
+        let other = self.selection.fallback.as_deref();
+        let is_read_here = |name: &str| !Format::of(name).is_some_and(Format::is_elsewhere);
+        let here = self.loader.is_none() && is_read_here(first) && other.is_none_or(is_read_here);
+        here.then_some((first, other))
+    }
+
     /// The metric files of a job that are read together, of those that it holds.
-    pub fn files_of(&self, job: &JobDirectory) -> Vec<String> {
+    pub fn files_of(&self, job: &JobDirectory, witness: &mut Witness) -> Vec<String> {
+        let below = (self.root, job.relative.as_path());
         match (self.selection.single(), &self.selection.fallback) {
-            (Some(first), Some(other)) if !self.root.exists(&job.relative, first) => {
-                source::expand(&[Name::Exact(other.clone())], self.root, &job.relative)
+            (Some(first), Some(other))
+                if !witness.exists(self.root, &job.relative, first)
+                    && self.may_fall_back(job, other, witness) =>
+            {
+                source::expand(&[Name::Exact(other.clone())], below, witness)
             }
-            _ => source::expand(&self.selection.names, self.root, &job.relative),
+            _ => source::expand(&self.selection.names, below, witness),
         }
     }
 }

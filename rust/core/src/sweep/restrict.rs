@@ -80,6 +80,13 @@ pub fn restrict(
 }
 
 impl Promised {
+    /// All cells of a product.
+    pub fn all(definition: &Definition) -> Self {
+        let all = Self::of(definition);
+        let count = all.values.iter().try_fold(1_usize, |count, it| count.checked_mul(it.len()));
+        Self { count, ..all }
+    }
+
     fn of(definition: &Definition) -> Self {
         let mut names: Vec<String> = Vec::new();
         for swept in &definition.parameters {
@@ -94,6 +101,17 @@ impl Promised {
 
     /// Whether each of the cells is that of one of the jobs, which are among the selected ones.
     pub fn all_filled(&self, parameters: &Parameters, jobs: impl Iterator<Item = usize>) -> bool {
+        self.unfilled(parameters, jobs) == Some(0)
+    }
+
+    /// How many of the cells are that of none of the jobs, which are among the selected ones;
+    /// `None` where they are too many to be counted.
+    pub fn unfilled(
+        &self,
+        parameters: &Parameters,
+        jobs: impl Iterator<Item = usize>,
+    ) -> Option<usize> {
+        let count = self.count?;
         let find = |name: &String| parameters.list.iter().find(|it| it.name == *name);
         let axes: Vec<_> = self.names.iter().map(find).zip(&self.values).collect();
         let foreign = parameters.list.iter().filter(|it| !self.names.contains(&it.name));
@@ -108,7 +126,7 @@ impl Promised {
             labels.collect()
         };
         let filled: HashSet<Vec<&Value>> = jobs.filter_map(cell).collect();
-        self.count == Some(filled.len())
+        count.checked_sub(filled.len())
     }
 }
 

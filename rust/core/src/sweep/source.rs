@@ -5,10 +5,11 @@ use std::path::{Component, Path, PathBuf};
 use glob::{MatchOptions, Pattern};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::files::{EntryKind, Root};
+use crate::files::{EntryKind, Root, Witness};
 use crate::metric::Format;
 use crate::scan::{JobDirectory, natural_order};
-use crate::sweep::checkpoint::is_checkpoint;
+use crate::sweep::checkpoint::{is_checkpoint, is_settings};
+use crate::sweep::events;
 
 /// The file of recorded metrics.
 pub const RECORDED: &str = "metrics.arrow";
@@ -17,8 +18,8 @@ pub const RECORDED: &str = "metrics.arrow";
 const OURS: [&str; 6] =
     ["job.json", "error.txt", "launch.json", "history.jsonl", "notes.jsonl", "metrics_task.arrow"];
 
-/// A record of a job's status that another tool leaves beside its metrics.
-const FOREIGN_STATUS: &str = "mushin_cell_status.json";
+/// Records that another tool leaves beside a job's metrics.
+const FOREIGN: [&str; 2] = ["mushin_cell_status.json", "mushin_provenance.json"];
 
 /// Levels below a job at which a glob looks for files.
 const DEEPEST: usize = 12;
@@ -111,12 +112,18 @@ impl Selection {
 
     /// Looks at the first, the middle and the last of the jobs that hold any metric file.
     fn auto(root: &Root, jobs: &[JobDirectory], hydra_files: bool) -> Result<Self> {
-        let held = |job: &JobDirectory| candidates(root, job, hydra_files);
+        let held = |job: &JobDirectory| candidates(root, &job.relative, hydra_files);
         let first = jobs.iter().map(held).find(|files| !files.is_empty());
         let Some(mut files) = first else { return Ok(Self::default()) };
         let middle = jobs.get(jobs.len() / 2..).unwrap_or_default();
         files.extend(middle.iter().map(held).find(|files| !files.is_empty()).into_iter().flatten());
         files.extend(jobs.iter().rev().map(held).find(|it| !it.is_empty()).into_iter().flatten());
+        // A log beside the metrics says what they say, and has another name in every job.
+        if files.iter().all(|file| events::is_events(file)) {
+            let name = Pattern::new(&events::pattern()).map(Name::Glob).ok();
+            return Ok(Self { names: name.into_iter().collect(), fallback: None, explicit: false });
+        }
+        files.retain(|file| !events::is_events(file));
         files.sort_by(|a, b| natural_order(a, b));
         files.dedup();
         let recorded = files.iter().any(|file| file == RECORDED);
@@ -169,33 +176,43 @@ impl Selection {
 }
 
 /// The metric files that lie in a job's directory.
-fn candidates(root: &Root, job: &JobDirectory, hydra_files: bool) -> Vec<String> {
-    let entries = root.list(&job.relative).unwrap_or_default();
+pub fn candidates(root: &Root, job: &Path, hydra_files: bool) -> Vec<String> {
+    let entries = root.list(job).unwrap_or_default();
     entries
         .into_iter()
-        .filter(|entry| entry.kind == EntryKind::Other)
-        .filter_map(|entry| entry.name.into_string().ok())
+        .filter_map(|entry| Some((entry.kind, entry.name.into_string().ok()?)))
+        .filter(|(kind, name)| is_metric_entry(*kind, name))
+        .map(|(_, name)| name)
         .filter(|name| Format::of(name).is_some() && is_the_users(name, hydra_files))
-        .filter(|name| !is_checkpoint(name))
+        .filter(|name| !is_checkpoint(name) && !is_settings(name))
         .collect()
+}
+
+/// Whether an entry of a directory can be a metric file; one of Zarr is a directory.
+fn is_metric_entry(kind: EntryKind, name: &str) -> bool {
+    match kind {
+        EntryKind::Other => true,
+        EntryKind::Directory => Format::of(name) == Some(Format::Zarr),
+        _ => false,
+    }
 }
 
 /// Whether a file is neither one of ours, other than recorded metrics, nor Hydra's.
 fn is_the_users(name: &str, hydra_files: bool) -> bool {
     let hydras = hydra_files && matches!(name, "config.yaml" | "hydra.yaml" | "overrides.yaml");
-    let status = OURS.contains(&name) || name == FOREIGN_STATUS;
-    !status && !hydras && !name.starts_with('.')
+    let record = OURS.contains(&name) || FOREIGN.contains(&name);
+    !record && !hydras && !name.starts_with('.')
 }
 
 /// The files of a job that the names and patterns select: in the order of the names, those of one
-/// pattern by path.
-pub fn expand(names: &[Name], root: &Root, job: &Path) -> Vec<String> {
+/// pattern by path. What that rests on, the witness notes.
+pub fn expand(names: &[Name], (root, job): (&Root, &Path), witness: &mut Witness) -> Vec<String> {
     let mut files: Vec<String> = Vec::new();
     let mut below: Option<Vec<String>> = None;
     for name in names {
         match name {
             Name::Exact(name) => {
-                if root.exists(job, name) && !files.contains(name) {
+                if witness.exists(root, job, name) && !files.contains(name) {
                     files.push(name.clone());
                 }
             }
@@ -203,7 +220,7 @@ pub fn expand(names: &[Name], root: &Root, job: &Path) -> Vec<String> {
                 let all = below.get_or_insert_with(|| {
                     let mut all = Vec::new();
                     let patterns: Vec<&Pattern> = names.iter().filter_map(Name::pattern).collect();
-                    walk(root, job, Path::new(""), &patterns, &mut all);
+                    walk((root, job), Path::new(""), &patterns, &mut all, witness);
                     all.sort_by(|a, b| natural_order(a, b));
                     all
                 });
@@ -225,21 +242,28 @@ pub fn expand(names: &[Name], root: &Root, job: &Path) -> Vec<String> {
 
 /// Lists what lies below a job, as far down as a pattern reaches: a folder in which none can match
 /// is not opened.
-fn walk(root: &Root, job: &Path, below: &Path, patterns: &[&Pattern], files: &mut Vec<String>) {
+fn walk(
+    (root, job): (&Root, &Path),
+    below: &Path,
+    patterns: &[&Pattern],
+    files: &mut Vec<String>,
+    witness: &mut Witness,
+) {
     let depth = below.components().count();
-    for entry in root.list(&job.join(below)).unwrap_or_default() {
+    for entry in witness.list(root, job, below) {
         let Some(name) = entry.name.to_str() else { continue };
         let path: PathBuf = below.join(name);
         match entry.kind {
+            kind if is_metric_entry(kind, name) => {
+                let is_taken = depth > 0 || is_the_users(name, false);
+                files.extend(path.to_str().filter(|_| is_taken).map(str::to_owned));
+            }
             EntryKind::Directory
                 if depth < DEEPEST
                     && !name.starts_with('.')
                     && patterns.iter().any(|pattern| may_match_below(pattern, &path)) =>
             {
-                walk(root, job, &path, patterns, files);
-            }
-            EntryKind::Other if depth > 0 || is_the_users(name, false) => {
-                files.extend(path.to_str().map(str::to_owned));
+                walk((root, job), &path, patterns, files, witness);
             }
             _ => {}
         }

@@ -13,9 +13,8 @@ use crate::assemble::{
 use crate::error::{ErrorKind, Problem, Report, Result};
 use crate::files::Root;
 use crate::metric::Column;
-use crate::pool::{self, Cancel};
 use crate::query::Query;
-use crate::scan::{self, Status};
+use crate::scan::Group;
 
 /// A job of a sweep.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +23,8 @@ pub struct Job {
     pub relative: PathBuf,
     /// Its number, where its directory is named by it.
     pub number: Option<u64>,
+    /// The sweep that it lies in, among those below the path that was opened.
+    pub group: usize,
 }
 
 /// What was read of one sweep; nothing of it changes.
@@ -37,6 +38,11 @@ pub struct Sweep {
     pub(super) columns: Vec<Column>,
     pub(super) belongs: Vec<bool>,
     pub(super) has_metrics: Vec<bool>,
+    /// The sweeps below the path, and what each set out to run.
+    pub(super) groups: Vec<Group>,
+    pub(super) definitions: Vec<Option<Definition>>,
+    /// Whether metric files were read.
+    pub(super) sought_metrics: bool,
     /// Whether a job had a file to read metrics from.
     pub(super) met_metrics: bool,
     /// Whether the definition produces every job that belongs.
@@ -209,33 +215,5 @@ impl Sweep {
                 false => root.join(&job.relative).to_string_lossy().into(),
             })
             .collect()
-    }
-
-    /// How each job that was read stands, from its `job.json`; `host` is this machine's name.
-    #[must_use]
-    pub fn statuses(&self, host: Option<&str>) -> Report<Vec<Status>> {
-        let all = pool::run(
-            self.jobs.len(),
-            pool::default_workers(),
-            &Cancel::new(),
-            Vec::new,
-            |part: &mut Vec<(usize, Report<Status>)>, block| {
-                let jobs = self.jobs.get(block.clone()).unwrap_or_default();
-                part.extend(
-                    block
-                        .zip(jobs)
-                        .map(|(at, job)| (at, scan::status(&self.root, &job.relative, host))),
-                );
-                Ok(())
-            },
-        );
-        let mut all: Vec<_> = all.unwrap_or_default().into_iter().flatten().collect();
-        all.sort_by_key(|(at, _)| *at);
-        let mut report: Report<Vec<Status>> = Report::default();
-        for (_, status) in all {
-            report.value.push(status.value);
-            report.problems.extend(status.problems);
-        }
-        report
     }
 }

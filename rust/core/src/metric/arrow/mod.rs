@@ -10,10 +10,17 @@
 //! schema and the batch are taken from the stream, which the checksum covers, never from the
 //! footer. Any other file is the user's own.
 
-mod batches;
+pub(super) mod batches;
+mod claims;
+mod column;
 mod layout;
+mod pandas;
 mod read;
+pub(crate) mod sealed;
 mod shape;
+pub(super) mod table;
+mod tensor;
+mod values;
 mod write;
 
 pub use read::{Record, overrides, parse};

@@ -1,28 +1,20 @@
 //! The full parser: any Arrow IPC file, one cell for each column.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Date32Type, Date64Type};
 use arrow_array::{Array, ArrayRef, RecordBatch};
-use arrow_data::ArrayData;
 use arrow_ipc::Footer;
 use arrow_schema::{DataType, Field};
 
 use super::batches::{Batches, corrupt, read_file, read_stream};
-use super::layout::{complex_type, element_type};
+use super::tensor::Tensor;
 use super::{
-    CHECKSUM_KEY, DTYPE_KEY, EXTENSION_METADATA, EXTENSION_NAME, MAGIC, OVERRIDES_ROLE, ROLE_KEY,
-    STREAM_START, TAIL, TENSOR, VERSION, VERSION_KEY,
+    CHECKSUM_KEY, DTYPE_KEY, MAGIC, OVERRIDES_ROLE, ROLE_KEY, STREAM_START, TAIL, VERSION,
+    VERSION_KEY, column, table,
 };
-use crate::array::{DType, TimeUnit, element_count};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json;
 use crate::metric::Cells;
-use crate::metric::cell::{Cell, Container, Data, Element, Form};
-
-/// Bytes of text that any column may name: views may share theirs.
-const SHARED: usize = 1 << 24;
-/// How much more text a column may name than it holds.
-const MOST_SHARING: usize = 8;
+use crate::metric::cell::{Cell, Data};
 
 /// What one Arrow file says.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -47,7 +39,7 @@ pub struct Record {
 pub fn parse(bytes: &[u8]) -> Result<Record> {
     match Content::of(bytes)? {
         Content::Recorded(batches) => record(&batches),
-        Content::Foreign(batches) => foreign(batches),
+        Content::Foreign(batches) => table::read(&batches),
     }
 }
 
@@ -128,7 +120,7 @@ fn footer(bytes: &[u8], start: usize) -> Result<Footer<'_>> {
         .map_err(|error| corrupt(&format!("the footer (byte {start}): {error}")))
 }
 
-fn stored_checksum(bytes: &[u8], footer_start: usize) -> Result<Option<String>> {
+pub(super) fn stored_checksum(bytes: &[u8], footer_start: usize) -> Result<Option<String>> {
     Ok(footer(bytes, footer_start)?.custom_metadata().and_then(|entries| {
         entries
             .iter()
@@ -177,7 +169,7 @@ fn holds_overrides(field: &Field) -> bool {
 }
 
 fn lines(column: &ArrayRef) -> Result<Vec<String>> {
-    match cell(column, None)? {
+    match column::cell(column, None)? {
         Cell { data: Data::Texts(texts), .. } => Ok(texts.into_iter().map(Into::into).collect()),
         _ if column.as_list_opt::<i32>().is_some_and(|list| list.value_length(0) == 0) => {
             Ok(Vec::new())
@@ -186,43 +178,12 @@ fn lines(column: &ArrayRef) -> Result<Vec<String>> {
     }
 }
 
-fn foreign(batches: Batches) -> Result<Record> {
-    let rows: usize = batches.batches.iter().map(RecordBatch::num_rows).sum();
-    let mut cells = Cells::new();
-    for (at, field) in batches.schema.fields().iter().enumerate() {
-        let parts: Vec<ArrayRef> = batches
-            .batches
-            .iter()
-            .filter_map(|batch| batch.columns().get(at).cloned())
-            .filter(|part| !part.is_empty())
-            .collect();
-        let column = match parts.as_slice() {
-            [one] => one,
-            [] => continue,
-            _ => {
-                return Err(Error::new(
-                    ErrorKind::Unsupported,
-                    format!("a table of {} batches; write it as one", parts.len()),
-                ));
-            }
-        };
-        let named = |error: Error| Error {
-            message: format!("the column `{}`: {}", field.name(), error.message),
-            ..error
-        };
-        let cell =
-            if rows == 1 { row_cell(field, column) } else { self::cell(column, mark(field)) };
-        cells.push((field.name().clone(), cell.map_err(named)?));
-    }
-    Ok(Record { cells, ..Record::default() })
-}
-
-fn mark(field: &Field) -> Option<&str> {
+pub(super) fn mark(field: &Field) -> Option<&str> {
     field.metadata().get(DTYPE_KEY).map(String::as_str)
 }
 
 /// The single value of a column of one row.
-fn row_cell(field: &Field, column: &ArrayRef) -> Result<Cell> {
+pub(super) fn row_cell(field: &Field, column: &ArrayRef) -> Result<Cell> {
     if column.is_null(0) || *column.data_type() == DataType::Null {
         return Ok(Cell::null());
     }
@@ -230,187 +191,8 @@ fn row_cell(field: &Field, column: &ArrayRef) -> Result<Cell> {
         let text = column.as_string_opt::<i32>().map(|texts| texts.value(0)).unwrap_or_default();
         return json::parse(text).map(Cell::plain);
     }
-    let whole = cell(column, mark(field))?;
-    let tensor = field.metadata().get(EXTENSION_NAME).map(String::as_str) == Some(TENSOR);
-    let mut shape = whole.form.shape.clone();
-    if tensor {
-        shape = tensor_shape(field.metadata().get(EXTENSION_METADATA).map(String::as_str))?;
-        if complex_type(mark(field)).is_some() {
-            shape.pop();
-        }
-    } else if !shape.is_empty() {
-        shape.remove(0);
+    match Tensor::of(field, mark(field))? {
+        Some(tensor) => tensor.row(column::cell(column, mark(field))?),
+        None => column::value(column, mark(field)),
     }
-    if element_count(&shape) != element_count(&whole.form.shape) {
-        return Err(corrupt(&format!("the shape {shape:?} does not fit the elements")));
-    }
-    let container = match column.data_type() {
-        _ if tensor => Container::Array,
-        _ if shape.is_empty() => Container::Scalar,
-        _ => Container::List,
-    };
-    let form = Form { shape, container, ..whole.form };
-    Ok(Cell { form, data: whole.data })
-}
-
-fn tensor_shape(metadata: Option<&str>) -> Result<Vec<usize>> {
-    let bad = || corrupt("the shape of an array is damaged");
-    let metadata: serde_json::Value =
-        serde_json::from_str(metadata.unwrap_or_default()).map_err(|_| bad())?;
-    metadata
-        .get("shape")
-        .and_then(serde_json::Value::as_array)
-        .ok_or_else(bad)?
-        .iter()
-        .map(|length| length.as_u64().and_then(|it| usize::try_from(it).ok()).ok_or_else(bad))
-        .collect()
-}
-
-/// All rows of a column, as an array whose leading dimension is the rows.
-fn cell(column: &ArrayRef, mark: Option<&str>) -> Result<Cell> {
-    let rows = column.len();
-    let nested = |items: &ArrayRef, length: usize| {
-        let items = cell(items, mark)?;
-        let mut shape = vec![rows, length];
-        shape.extend(items.form.shape.iter().skip(1));
-        Ok(Cell { form: Form { shape, ..items.form }, data: items.data })
-    };
-    match column.data_type() {
-        DataType::FixedSizeList(field, 2)
-            if field.data_type().is_floating() && complex_type(mark).is_some() =>
-        {
-            let parts = cell(column.as_fixed_size_list().values(), None)?;
-            let dtype = complex_type(mark).unwrap_or(DType::Complex(16));
-            let Data::Numbers(bytes) = parts.data else { return Err(corrupt("no floats")) };
-            Ok(Cell::numbers(dtype, vec![rows], Container::Array, bytes))
-        }
-        DataType::FixedSizeList(_, width) => {
-            no_nulls(column)?;
-            let list = column.as_fixed_size_list();
-            let whole = nested(list.values(), usize::try_from(*width).unwrap_or(0))?;
-            match (complex_type(mark), whole.form.element, whole.data) {
-                (Some(dtype), Element::Number(DType::Float(_)), Data::Numbers(bytes)) => {
-                    let half = bytes.len().checked_div(dtype.size()).unwrap_or(0);
-                    Ok(Cell::numbers(dtype, vec![half], Container::Array, bytes))
-                }
-                (_, element, data) => Ok(Cell { form: Form { element, ..whole.form }, data }),
-            }
-        }
-        DataType::List(_) => {
-            no_nulls(column)?;
-            let list = column.as_list::<i32>();
-            let offsets = list.value_offsets();
-            let lengths: Vec<usize> =
-                (0..rows).map(|row| usize::try_from(list.value_length(row)).unwrap_or(0)).collect();
-            let length = lengths.first().copied().unwrap_or(0);
-            if lengths.iter().any(|other| *other != length) {
-                return Err(Error::new(ErrorKind::Unsupported, "lists of different lengths"));
-            }
-            let start = usize::try_from(offsets.first().copied().unwrap_or(0)).unwrap_or(0);
-            nested(&list.values().slice(start, rows.saturating_mul(length)), length)
-        }
-        DataType::LargeList(_)
-        | DataType::LargeUtf8
-        | DataType::Utf8View
-        | DataType::Dictionary(..)
-        | DataType::Utf8 => {
-            no_nulls(column)?;
-            Ok(Cell::texts(vec![rows], Container::Array, texts(column)?))
-        }
-        DataType::Binary => {
-            no_nulls(column)?;
-            let strings = column.as_binary::<i32>();
-            let all: Vec<Box<[u8]>> = strings.iter().flatten().map(Into::into).collect();
-            let form =
-                Form { element: Element::Bytes, shape: vec![rows], container: Container::Array };
-            Ok(Cell { form, data: Data::Bytes(all) })
-        }
-        DataType::Null => Ok(Cell {
-            form: Form { element: Element::Null, shape: vec![rows], container: Container::Array },
-            data: Data::Nulls,
-        }),
-        _ => numbers(column),
-    }
-}
-
-fn no_nulls(column: &ArrayRef) -> Result<()> {
-    if column.null_count() > 0 {
-        return Err(Error::new(ErrorKind::Unsupported, "nulls inside an array are not read"));
-    }
-    Ok(())
-}
-
-fn texts(column: &ArrayRef) -> Result<Vec<Box<str>>> {
-    let unsupported =
-        || Error::new(ErrorKind::Unsupported, format!("a column of type {}", column.data_type()));
-    if let Some(texts) = column.as_string_opt::<i32>() {
-        return Ok(texts.iter().flatten().map(Into::into).collect());
-    }
-    if let Some(texts) = column.as_string_opt::<i64>() {
-        return Ok(texts.iter().flatten().map(Into::into).collect());
-    }
-    if let Some(texts) = column.as_string_view_opt() {
-        let held: usize = texts.data_buffers().iter().map(|buffer| buffer.len()).sum();
-        let named: u64 = texts.lengths().map(u64::from).sum();
-        let most = held.saturating_mul(MOST_SHARING).saturating_add(SHARED);
-        if usize::try_from(named).is_ok_and(|it| it > most) {
-            return Err(Error::new(
-                ErrorKind::Limit,
-                format!("{named} bytes of text, of {held} in the file; at most {most} are read"),
-            ));
-        }
-        return Ok(texts.iter().flatten().map(Into::into).collect());
-    }
-    Err(unsupported())
-}
-
-fn numbers(column: &ArrayRef) -> Result<Cell> {
-    let rows = column.len();
-    let days = |day: Option<i64>| day.unwrap_or(i64::MIN).to_ne_bytes();
-    let numbers = |dtype, bytes| Ok(Cell::numbers(dtype, vec![rows], Container::Array, bytes));
-    match column.data_type() {
-        DataType::Date32 => numbers(
-            DType::Datetime(TimeUnit::Day),
-            column
-                .as_primitive::<Date32Type>()
-                .iter()
-                .flat_map(|it| days(it.map(Into::into)))
-                .collect(),
-        ),
-        DataType::Date64 => numbers(
-            DType::Datetime(TimeUnit::Millisecond),
-            column.as_primitive::<Date64Type>().iter().flat_map(days).collect(),
-        ),
-        DataType::Boolean => {
-            no_nulls(column)?;
-            let bits = column.as_boolean().values().iter().map(u8::from).collect();
-            numbers(DType::Bool, bits)
-        }
-        other => {
-            let Some(dtype) = element_type(other) else {
-                return Err(Error::new(
-                    ErrorKind::Unsupported,
-                    format!("a column of type {other}"),
-                ));
-            };
-            let mut bytes = raw_values(&column.to_data(), dtype.size());
-            match dtype.missing() {
-                Some(missing) => {
-                    for (row, item) in bytes.chunks_exact_mut(dtype.size()).enumerate() {
-                        if column.is_null(row) {
-                            item.copy_from_slice(&missing);
-                        }
-                    }
-                }
-                None => no_nulls(column)?,
-            }
-            numbers(dtype, bytes)
-        }
-    }
-}
-
-fn raw_values(data: &ArrayData, size: usize) -> Vec<u8> {
-    let start = data.offset().saturating_mul(size);
-    let end = start.saturating_add(data.len().saturating_mul(size));
-    data.buffers().first().and_then(|it| it.as_slice().get(start..end)).unwrap_or_default().to_vec()
 }

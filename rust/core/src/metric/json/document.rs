@@ -1,15 +1,12 @@
 //! A file that is one document.
 
 use super::{lines, marker};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::json;
-use crate::metric::series::Series;
+use crate::metric::Cells;
+use crate::metric::document::cells;
 use crate::metric::text::{Text, corrupt, decode, line_of};
-use crate::metric::{Cells, plain, text};
 use crate::value::Value;
-
-/// The name under which a Hugging Face `trainer_state.json` keeps its series.
-pub const HISTORY: &str = "log_history";
 
 /// Reads a JSON file; one that holds mappings line by line is read as such.
 ///
@@ -45,49 +42,4 @@ fn several(text: &str, first: &Value, end: usize, is_cut: bool) -> Result<Cells>
          cut off",
         line_of(text, end)
     )))
-}
-
-fn cells(document: Value) -> Result<Cells> {
-    match document {
-        Value::Map(entries) => mapping(entries),
-        Value::List(items) => {
-            let mut series = Series::default();
-            for (at, item) in items.into_iter().enumerate() {
-                let Value::Map(entries) = item else {
-                    return Err(nameless(&format!("item {at} of the list is no mapping")));
-                };
-                series.push(entries)?;
-            }
-            series.cells()
-        }
-        _ => Err(nameless("the document is a single value")),
-    }
-}
-
-fn mapping(mut entries: Vec<(Value, Value)>) -> Result<Cells> {
-    let is_history = |(name, value): &(Value, Value)| {
-        *name == Value::text(HISTORY)
-            && matches!(value, Value::List(rows)
-                if rows.iter().all(|row| matches!(row, Value::Map(_))))
-    };
-    let Some(at) = entries.iter().position(is_history) else { return plain::row(entries) };
-    let (_, history) = entries.remove(at);
-    // The series keeps its names, since `epoch` and `step` of the last row are repeated beside it.
-    let mut named = cells(history)?;
-    let mut names = text::Names::default();
-    for (name, _) in &named {
-        names.take(name.clone())?;
-    }
-    for (name, cell) in plain::row(entries)? {
-        named.push((names.take(name)?, cell));
-    }
-    Ok(named)
-}
-
-/// The error of a document whose values have no names.
-pub fn nameless(what: &str) -> Error {
-    Error::new(
-        ErrorKind::Unsupported,
-        format!("{what}: expected a mapping of names to values, or a list of mappings"),
-    )
 }

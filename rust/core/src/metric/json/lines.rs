@@ -1,10 +1,10 @@
 //! Files that hold a mapping on each line.
 
-use super::document::nameless;
 use super::marker;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::{self, Fault, FaultKind};
 use crate::metric::Cells;
+use crate::metric::document::nameless;
 use crate::metric::series::Series;
 use crate::metric::text::{Text, corrupt, decode};
 use crate::value::Value;

@@ -11,13 +11,13 @@
 
 use std::ops::Range;
 
-use super::document::HISTORY;
 use super::marker::MARKER;
 use super::scan::{self, Kind, Token};
 use crate::array::{DType, element_count};
 use crate::json;
 use crate::metric::cell::{Cell, Container, Element};
 use crate::metric::column::{Columns, Slot};
+use crate::metric::document::HISTORY;
 use crate::metric::{Cells, complement};
 use crate::value::Value;
 

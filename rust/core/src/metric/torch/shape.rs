@@ -76,7 +76,6 @@ impl Shape {
             variable.extend(member.checksums.clone());
             variable.push(member.content.clone());
         }
-        let template = Template::new(bytes, variable)?;
         let mut tensors = Vec::new();
         for (at, (name, dtype, tensor, member)) in wholes.into_iter().enumerate() {
             let form = Form {
@@ -92,7 +91,7 @@ impl Shape {
                 slot: columns.slot(job, u32::try_from(at).ok()?, name, &form),
             });
         }
-        Some(Self { template, tensors })
+        Some(Self { template: Template::new(bytes, variable, &tensors)?, tensors })
     }
 
     /// Whether the archive has this shape and right checksums; if so, its values are added.
