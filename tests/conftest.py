@@ -27,6 +27,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+@pytest.fixture(autouse=True, scope="session")
+def cache_place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep the caches of the tests, and of the processes they start, away from the user's."""
+    place = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RUNCUBE_CACHE_DIR", str(place))
+        yield place
+
+
 @pytest.fixture
 def hydra_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Run the test in a temporary directory, and leave no trace in Hydra's singletons."""

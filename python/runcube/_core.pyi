@@ -15,6 +15,9 @@ __all__ = [
     "ERROR_CODES",
     "Sweep",
     "__version__",
+    "cache_clear",
+    "cache_directory",
+    "cache_list",
     "find_sweeps",
     "is_read_elsewhere",
     "list_sweeps",
@@ -23,6 +26,7 @@ __all__ = [
     "parse_override",
     "read_floor",
     "save_metrics",
+    "stat_floor",
 ]
 __version__: str
 ERROR_CODES: list[str]
@@ -43,7 +47,12 @@ def open_sweep(
     workers: int | None,
     condition: str | None = None,
     elsewhere: Callable[[Any], Sequence[tuple[str, str, object]]] | None = None,
+    cache: tuple[str, float, int] | None = None,
+    progress: Callable[[int, int], object] | None = None,
 ) -> Sweep: ...
+def cache_directory() -> Path | None: ...
+def cache_list() -> list[tuple[Path, int, str | None, int]]: ...
+def cache_clear(below: str | PathLike[str] | None) -> int: ...
 def find_sweeps(path: str | PathLike[str]) -> list[Path]: ...
 def list_sweeps(
     path: str | PathLike[str], host: str | None
@@ -61,6 +70,9 @@ def list_sweeps(
 def read_floor(
     path: str | PathLike[str], jobs: Sequence[str], names: Sequence[str], workers: int
 ) -> tuple[int, float]: ...
+def stat_floor(
+    path: str | PathLike[str], jobs: Sequence[str], names: Sequence[str], workers: int
+) -> float: ...
 
 @final
 class Sweep:

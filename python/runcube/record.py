@@ -42,6 +42,7 @@ TRANSITIONS: Mapping[str, frozenset[str]] = {
     "running": frozenset({"finished", "error", "stopped", "timeout", "requeue"}),
     "requeue": frozenset({"running"}),
 }
+_UNTRIED = frozenset({"registered", "skipped"})
 STATUSES = frozenset({"registered", "running", "requeue", "skipped"}).union(*TRANSITIONS.values())
 
 
@@ -260,7 +261,9 @@ class JobRecorder:
         created, attempt = now, 1
         with contextlib.suppress(OSError, ValueError, TypeError):
             older = JobRecord.read(self.directory)
-            created, attempt = older.times.created or now, older.attempt + 1
+            # A job that was skipped has not been tried.
+            tried = older.status not in _UNTRIED
+            created, attempt = older.times.created or now, older.attempt + tried
         self._become(
             "running",
             times=Times(created=created, start=now, last=now),
@@ -272,6 +275,10 @@ class JobRecorder:
         )
         self._thread = threading.Thread(target=self._beat, name="runcube-heartbeat", daemon=True)
         self._thread.start()
+
+    def skip(self) -> None:
+        """Write that the job was not started; a resume runs it."""
+        self._become("skipped", times=Times(created=time.time()))
 
     def finish(self) -> None:
         """Write that the task returned."""
@@ -293,7 +300,9 @@ class JobRecorder:
         if exception is not None:
             error = ErrorSummary.of(exception)
             text = "".join(traceback.format_exception(exception))
-            write_atomically(self.directory / ERROR_NAME, text)
+            # Where the disk is full, the few bytes of `job.json` may still find room.
+            with contextlib.suppress(OSError):
+                write_atomically(self.directory / ERROR_NAME, text)
         now = time.time()
         times = dataclasses.replace(self.record.times, last=now, stopped=now)
         self._become(status, times=times, error=error)
@@ -302,8 +311,9 @@ class JobRecorder:
         if status not in TRANSITIONS.get(self.record.status, frozenset()):
             msg = f"a job that is {self.record.status!r} cannot become {status!r}"
             raise RuntimeError(msg)
-        self.record = dataclasses.replace(self.record, status=status, **changes)
-        self.record.write(self.directory)
+        changed = dataclasses.replace(self.record, status=status, **changes)
+        changed.write(self.directory)
+        self.record = changed
 
     def _beat(self) -> None:
         while not self._ended.wait(self.record.heartbeat_s):

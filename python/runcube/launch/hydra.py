@@ -25,18 +25,21 @@ from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.plugins import Plugins
 from hydra.core.singleton import Singleton
 from hydra.core.utils import JobReturn, JobRuntime, JobStatus
 from hydra.types import RunMode
 from hydra.version import VersionBase
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
 
 __all__ = [
     "VERSION_BASE_DEFAULT",
     "Composer",
+    "Expanded",
     "JobContext",
     "JobReturn",
     "JobStatus",
+    "SweepComposer",
     "composer",
     "isolated",
     "job_context",
@@ -59,14 +62,14 @@ class _Default:
 VERSION_BASE_DEFAULT: Final = _Default()
 """Stands for the `version_base` that behaves alike on every supported Hydra, without a warning."""
 
-_IS_1_3: Final = hydra_version.startswith("1.3.")
+IS_1_3: Final = hydra_version.startswith("1.3.")
 
 
 def _version_arguments(version_base: Any) -> dict[str, Any]:
     if version_base is not VERSION_BASE_DEFAULT:
         return {"version_base": version_base}
     # Hydra 1.3 warns if nothing is given, Hydra 1.4 if anything is; both then behave as 1.3.
-    return {"version_base": "1.3"} if _IS_1_3 else {}
+    return {"version_base": "1.3"} if IS_1_3 else {}
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,77 @@ def parsed_lines(lines: Sequence[str]) -> dict[str, Any]:
     return values
 
 
+@dataclass(frozen=True)
+class Expanded:
+    """One override of a sweep: the lines of its values, and whether it sweeps."""
+
+    lines: list[str]
+    is_sweep: bool
+
+
+def expand(config_loader: Any, lines: Sequence[str]) -> dict[str, Expanded]:
+    """Expand override lines as the basic sweeper does: key, with its `+`, -> its values.
+
+    As there, a key that is given again keeps its place and takes the new values.
+    """
+    expanded: dict[str, Expanded] = {}
+    parser = OverridesParser.create(config_loader=config_loader)
+    for override in parser.parse_overrides(list(lines)):
+        key, is_sweep = override.get_key_element(), bool(override.is_sweep_override())
+        if not is_sweep:
+            values = [override.get_value_element_as_str()]
+        elif override.is_discrete_sweep():
+            values = list(override.sweep_string_iterator())
+        else:
+            values = []
+        expanded[key] = Expanded([f"{key}={value}" for value in values], is_sweep)
+    return expanded
+
+
+class SweepComposer:
+    """What a sweeper asks of Hydra: expanding lines, composing jobs, and the launcher.
+
+    Parameters
+    ----------
+    context : HydraContext
+        What Hydra gave the sweeper.
+    config : DictConfig
+        The config of the whole sweep.
+    """
+
+    def __init__(self, context: Any, config: DictConfig) -> None:
+        self._context, self._config = context, config
+
+    def expand(self, lines: Sequence[str]) -> dict[str, Expanded]:
+        """Expand override lines; see `expand`."""
+        return expand(self._context.config_loader, list(lines))
+
+    def job(self, lines: Sequence[str]) -> DictConfig:
+        """Compose the config of one job, with its `hydra` node."""
+        config: DictConfig = self._context.config_loader.load_sweep_config(
+            self._config, list(lines)
+        )
+        return config
+
+    def subdirectory(self, config: DictConfig, num: int) -> str:
+        """Give the directory of a job below the sweep's, once it bears a number."""
+        with open_dict(config):
+            config.hydra.job.id = str(num)
+            config.hydra.job.num = num
+        before = HydraConfig.instance().cfg
+        HydraConfig.instance().set_config(config)
+        try:
+            return str(OmegaConf.select(config, "hydra.sweep.subdir"))
+        finally:
+            HydraConfig.instance().cfg = before
+
+    def launcher(self, task: Callable[[Any], Any]) -> Any:
+        """Make the launcher that the config chooses."""
+        return Plugins.instance().instantiate_launcher(
+            hydra_context=self._context, task_function=task, config=self._config
+        )
+
+
 class Composer:
     """Composes configs as a launch would; made by `composer`."""
 
@@ -153,18 +227,8 @@ class Composer:
 
         A continuous interval, which only other sweepers take, has no lines.
         """
-        parser = OverridesParser.create(config_loader=self._hydra.config_loader)
-        expanded: dict[str, list[str]] = {}
-        for override in parser.parse_overrides(list(lines)):
-            key = override.get_key_element()
-            if not override.is_sweep_override():
-                values = [override.get_value_element_as_str()]
-            elif override.is_discrete_sweep():
-                values = list(override.sweep_string_iterator())
-            else:
-                values = []
-            expanded[key] = [f"{key}={value}" for value in values]
-        return expanded
+        expanded = expand(self._hydra.config_loader, lines)
+        return {key: list(found.lines) for key, found in expanded.items()}
 
     def sweeps(self, line: str) -> bool:
         """Tell whether an override line sweeps its parameter."""

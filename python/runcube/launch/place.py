@@ -110,12 +110,13 @@ def job_directories(sweep: Path) -> Iterator[Path]:
             path = Path(parent, name)
             if name.startswith(".") or (path / SWEEP_CONFIG_NAME).exists():
                 folders.remove(name)
-            elif _is_job(path):
+            elif is_job(path):
                 folders.remove(name)
                 yield path
 
 
-def _is_job(directory: Path) -> bool:
+def is_job(directory: Path) -> bool:
+    """Tell whether a directory holds a job."""
     if any((directory / name).is_file() for name in (RECORD_NAME, METRICS_NAME)):
         return True
     if (directory / ".hydra").is_dir():

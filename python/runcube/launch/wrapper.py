@@ -24,6 +24,7 @@ from typing import Any
 
 from runcube.encoding import save_metrics
 from runcube.launch.failure import Failure, StopLaunchingError
+from runcube.launch.gate import Gate
 from runcube.launch.hydra import JobContext, job_context
 from runcube.launch.literal import exact
 from runcube.launch.signature import config_signature
@@ -46,12 +47,16 @@ class LaunchPolicy:
     hands_back : bool
         Whether a failure is returned, for the workflow to raise at the end. A sweeper that
         optimises must see the exception itself.
+    hands_back_exits : bool
+        The same for a task that ends by `sys.exit`, which no launcher of Hydra's catches.
     mappings_only : bool
-        Whether a task must return a mapping or None.
+        Whether a task must return a mapping or None. Otherwise it may return anything, and a
+        mapping is recorded.
     """
 
     on_error: str = "raise"
     hands_back: bool = True
+    hands_back_exits: bool = False
     mappings_only: bool = True
 
 
@@ -62,6 +67,11 @@ class EndedJob:
     directory: Path
     overrides: list[str]
     value: Any
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """What a job returns that found the gate of its launch closed: its task was not started."""
 
 
 @dataclass
@@ -80,6 +90,10 @@ class TaskWrapper:
         The sweep's id.
     targets : mapping
         Directory of a target job -> the lines of its overrides.
+    gate : Gate or None
+        What ends the launch early, where our sweeper launches.
+    repetitions : mapping
+        Number of a job -> which repetition of its config it is, where that is not the first.
     ended : list of EndedJob
         The jobs that ended in this process: where a launch is cut short, Hydra returns none.
     """
@@ -91,6 +105,8 @@ class TaskWrapper:
     sweep: str | None = None
     policy: LaunchPolicy = field(default_factory=LaunchPolicy)
     targets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    gate: Gate | None = None
+    repetitions: Mapping[int, int] = field(default_factory=dict)
     ended: list[EndedJob] = field(default_factory=list, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -101,21 +117,38 @@ class TaskWrapper:
         """Run one job: called by Hydra, with the job's config."""
         context = job_context()
         directory = context.directory
-        (directory / METRICS_NAME).unlink(missing_ok=True)
+        self._check_free(directory)
         recorder = JobRecorder(directory, self._record(config, context))
+        if self.gate is not None and self.gate.is_closed():
+            recorder.skip()
+            return Skipped()
+        (directory / METRICS_NAME).unlink(missing_ok=True)
         recorder.start()
         try:
             value = self._run(config)
             self._keep(directory, value, context.overrides)
+            recorder.finish()
         except (Exception, SystemExit) as error:  # noqa: BLE001  every failure is recorded
             recorder.fail(error)
             return self._failed(error, context)
         except BaseException as error:
             recorder.stop(error)
             raise
-        recorder.finish()
         self.ended.append(EndedJob(directory, context.overrides, value))
         return value
+
+    def _check_free(self, directory: Path) -> None:
+        """Refuse to write over a job of this sweep that has finished, whoever sent us here."""
+        try:
+            record = JobRecord.read(directory)
+        except (OSError, ValueError, TypeError):
+            return
+        if self.sweep is not None and record.sweep == self.sweep and record.status == "finished":
+            msg = (
+                f"the job in {directory} has finished, and a launcher started another one there: "
+                "its directory is never written again"
+            )
+            raise FileExistsError(msg)
 
     def _record(self, config: Any, context: JobContext) -> JobRecord:
         scheduler_id = next((os.environ[n] for n in _SCHEDULER_IDS if n in os.environ), context.id)
@@ -123,6 +156,7 @@ class TaskWrapper:
             status="registered",
             sweep=self.sweep,
             num=context.num,
+            repetition=self.repetitions.get(-1 if context.num is None else context.num, 0),
             scheduler=Scheduler(kind=context.launcher, id=scheduler_id),
             # Before the task sees the config: `zen` resolves it in place.
             signature=config_signature(config),
@@ -162,7 +196,12 @@ class TaskWrapper:
                 f"it wrote is kept as `{TASK_METRICS_NAME}`",
                 stacklevel=2,
             )
-        save_metrics(own, value, overrides=overrides)
+        try:
+            save_metrics(own, value, overrides=overrides)
+        except (TypeError, ValueError) as error:
+            if self.policy.mappings_only:
+                raise
+            warnings.warn(f"what `{self.name}` returned is not recorded: {error}", stacklevel=2)
 
     def _failed(self, error: BaseException, context: JobContext) -> Failure:
         stops = isinstance(error, WrongReturnError) or self.policy.on_error == "stop"
@@ -171,9 +210,14 @@ class TaskWrapper:
             # Its frames hold whatever the task had in memory, and only the first is raised again.
             failure.drop_frames()
         self.ended.append(EndedJob(context.directory, context.overrides, failure))
-        if not self.policy.hands_back:
+        if self.gate is not None:
+            self.gate.count_failure()
+        is_exit = isinstance(error, SystemExit)
+        if not (self.policy.hands_back or (is_exit and self.policy.hands_back_exits)):
             raise error
-        if stops and context.launcher == "basic":
+        # A gate ends a launch without losing what Hydra returns; a wrong return ends it at once.
+        is_immediate = self.gate is None or isinstance(error, WrongReturnError)
+        if stops and is_immediate and context.launcher == "basic":
             raise StopLaunchingError(failure) from error
         return failure
 

@@ -6,12 +6,24 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from runcube import _core
 from runcube.encoding import encode_metrics
 from runcube.errors import BY_CODE, ProblemsError
 from runcube.results.gathered import Sweep
+from runcube.results.progress import Watch, watching
+
+# A file that stood unchanged for so long shows any further change by its stamp.
+SETTLED_SECONDS = 2.0
+# Fewer jobs are read as fast from their files.
+FEWEST_CACHED_JOBS = 32
+_CACHE_MODES: dict[object, str] = {
+    True: "checked",
+    False: "off",
+    "trust": "trust",
+    "refresh": "refresh",
+}
 
 
 def open_sweep(
@@ -21,7 +33,9 @@ def open_sweep(
     where: str | None = None,
     loader: Callable[[Path], Mapping[str, Any]] | None = None,
     leftovers: bool = False,
+    cache: bool | Literal["trust", "refresh"] = True,
     strict: bool = False,
+    progress: Watch = "auto",
 ) -> Sweep:
     """Read one sweep, whoever launched it, or all sweeps below a path.
 
@@ -41,8 +55,17 @@ def open_sweep(
         Your own reader, `path -> mapping`, called for every metric file but recorded ones.
     leftovers : bool, default False
         Take in jobs that the sweep's definition cannot have produced.
+    cache : bool or {"trust", "refresh"}, default True
+        Take jobs whose files have not changed since an earlier load from the user's cache: each
+        file's size, times and inode are compared. With `"trust"` they are not, and only jobs that
+        the cache does not know are read; with `"refresh"` every file is read, and the cache is
+        made anew. Nothing is ever written into the sweep's directory. See the notes.
     strict : bool, default False
         Raise what was unusable as one exception group, instead of listing it in `problems`.
+    progress : bool, "auto" or callable, default "auto"
+        Show a bar: jobs, rate, time left. `"auto"` does so in terminals and notebooks, once a load
+        has taken half a second. A callable gets the number of jobs that were read and of all,
+        about 20 times a second; what it raises ends the load.
 
     Returns
     -------
@@ -67,6 +90,12 @@ def open_sweep(
     is a coordinate along it. Other sweeps, and single runs, lie one job after the other, with
     `sweep` as a coordinate. Each keeps its own definition: what is left over in one, or missing, is
     judged by that alone.
+
+    The cache lies in the folder that `RUNCUBE_CACHE_DIR` names, else in the platform's folder for
+    caches; `runcube cache` lists and clears it, and `runcube index` puts one beside a sweep, for
+    all who read it. A file that changed in the two seconds before a load is read again by the next,
+    since its time stamp could not tell a further change. Loads with a `loader`, of few jobs or of
+    large arrays use no cache.
 
     A parameter that some jobs were given and others left at the default has the default in these:
     the choice in their `hydra.yaml`, else the value in their `config.yaml`. These are opened for
@@ -112,9 +141,14 @@ def open_sweep(
         message = f"`loader`: expected a callable, path -> mapping, got {type(given).__name__}"
         raise TypeError(message)
     entries = None if loader is None else (lambda file: _entries(loader, file))
-    core = _core.open_sweep(
-        Path(path), names, entries, bool(leftovers), None, where, _entries_elsewhere
-    )
+    if cache not in _CACHE_MODES:
+        message = f"`cache`: expected True, False, 'trust' or 'refresh', got {cache!r}"
+        raise ValueError(message)
+    use = (_CACHE_MODES[cache], SETTLED_SECONDS, FEWEST_CACHED_JOBS)
+    with watching(progress) as told:
+        core = _core.open_sweep(
+            Path(path), names, entries, bool(leftovers), None, where, _entries_elsewhere, use, told
+        )
     # Absolute: the process that reads a copy may have another current directory.
     again = functools.partial(open_sweep, **arguments | {"path": Path(path).absolute()})
     sweep = Sweep(Path(path), core, again)

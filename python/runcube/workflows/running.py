@@ -15,7 +15,7 @@ from runcube.launch.place import free_directory, prepare_directory
 from runcube.launch.plan import Plan, Request, make_plan
 from runcube.launch.returns import StoredJobReturn, ended, stored
 from runcube.launch.signature import task_identity
-from runcube.launch.sweep_record import write_sweep_record
+from runcube.launch.sweep_record import product_of, write_sweep_record
 from runcube.launch.wrapper import LaunchPolicy, TaskWrapper
 from runcube.workflows import checks
 
@@ -76,7 +76,7 @@ class Launching:
         functions = self._functions()
         identifier = uuid.uuid4().hex
         axes = plan.axes if plan.first_job is not None else None
-        write_sweep_record(directory, identifier=identifier, axes=axes)
+        write_sweep_record(directory, identifier=identifier, definition=product_of(axes))
         wrapper = TaskWrapper(
             task=functions["task"],
             pre_task=functions.get("pre_task"),

@@ -11,9 +11,16 @@ use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
 use crate::error::{Error, ErrorKind, Result};
+
+mod stamp;
+mod witness;
+
+pub use stamp::{Stamp, now};
+pub use witness::{Note, Seen, Witness};
 
 #[cfg(all(unix, not(feature = "portable")))]
 mod unix;
@@ -49,6 +56,8 @@ pub struct Entry {
     pub name: OsString,
     /// What it is.
     pub kind: EntryKind,
+    /// Whether it is a link, to whatever.
+    pub is_link: bool,
 }
 
 /// A directory below which files are read by relative path.
@@ -103,12 +112,26 @@ impl Root {
         name: impl AsRef<OsStr>,
         buffer: &mut FileBuffer,
     ) -> io::Result<()> {
+        self.read_stamped(directory, name, buffer, None)
+    }
+
+    /// As [`Root::read`], with the stamp that the file had before its first byte was read.
+    fn read_stamped(
+        &self,
+        directory: &Path,
+        name: impl AsRef<OsStr>,
+        buffer: &mut FileBuffer,
+        stamp: Option<&mut Stamp>,
+    ) -> io::Result<()> {
         buffer.len = 0;
         if buffer.bytes.len() < FIRST_READ {
             buffer.bytes.resize(FIRST_READ, 0);
         }
         let FileBuffer { bytes, len, path } = buffer;
         let mut file = self.handle.open_file(directory, name.as_ref(), path)?;
+        if let Some(stamp) = stamp {
+            *stamp = platform::stamp_of(&file)?;
+        }
         loop {
             let free = bytes.get_mut(*len..).unwrap_or_default();
             let room = free.len();
@@ -189,6 +212,29 @@ impl Root {
         self.path.join(directory).join(name).exists()
     }
 
+    /// The stamp of what `directory/name` is, links followed.
+    ///
+    /// # Errors
+    ///
+    /// The operating system's error.
+    pub fn stamp(&self, directory: &Path, name: &str) -> io::Result<Stamp> {
+        self.handle.stamp(directory, OsStr::new(name), &mut platform::PathBuffer::default())
+    }
+
+    /// As [`Root::stamp`], with the buffer's memory.
+    ///
+    /// # Errors
+    ///
+    /// The operating system's error.
+    pub fn stamp_with(
+        &self,
+        directory: &Path,
+        name: &str,
+        buffer: &mut FileBuffer,
+    ) -> io::Result<Stamp> {
+        self.handle.stamp(directory, OsStr::new(name), &mut buffer.path)
+    }
+
     /// The entries of a directory below, in the order in which the system gives them.
     ///
     /// # Errors
@@ -198,14 +244,16 @@ impl Root {
         let mut entries = Vec::new();
         for entry in std::fs::read_dir(self.path.join(directory))? {
             let entry = entry?;
-            let kind = match entry.file_type() {
+            let found = entry.file_type();
+            let is_link = found.as_ref().map_or(true, std::fs::FileType::is_symlink);
+            let kind = match found {
                 Ok(kind) if kind.is_dir() => EntryKind::Directory,
                 Ok(kind) if kind.is_symlink() && entry.path().is_dir() => {
                     EntryKind::LinkedDirectory
                 }
                 _ => EntryKind::Other,
             };
-            entries.push(Entry { name: entry.file_name(), kind });
+            entries.push(Entry { name: entry.file_name(), kind, is_link });
         }
         Ok(entries)
     }
@@ -242,9 +290,15 @@ fn irregular() -> io::Error {
 ///
 /// The operating system's error; the old file then stands as it was.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
+    static WRITES: AtomicUsize = AtomicUsize::new(0);
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    let temporary =
-        path.with_file_name(format!(".{}.{}.tmp", name.unwrap_or_default(), std::process::id()));
+    let temporary = path.with_file_name(format!(
+        ".{}.{}-{}.tmp",
+        name.unwrap_or_default(),
+        std::process::id(),
+        // Two threads of a process write one file each.
+        WRITES.fetch_add(1, Ordering::Relaxed)
+    ));
     let written =
         std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
     written.map_err(|error| {

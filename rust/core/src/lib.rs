@@ -16,6 +16,7 @@ pub mod bench;
 pub mod error;
 pub mod files;
 pub mod grammar;
+pub mod index;
 pub mod json;
 pub mod metric;
 pub mod pool;

@@ -49,6 +49,20 @@ impl LineTable {
         self.jobs.push((job, start, self.stream.len()));
     }
 
+    /// Each distinct line.
+    #[must_use]
+    pub fn distinct(&self) -> &[Box<[u8]>] {
+        &self.lines
+    }
+
+    /// Each job with the places of its lines among the distinct ones.
+    pub fn coded(&self) -> impl Iterator<Item = (u32, &[u32])> {
+        let codes = |(job, start, end): &(u32, usize, usize)| {
+            (*job, self.stream.get(*start..*end).unwrap_or_default())
+        };
+        self.jobs.iter().map(codes)
+    }
+
     /// Keeps the jobs that `keep` says.
     pub fn retain(&mut self, keep: impl Fn(u32) -> bool) {
         self.jobs.retain(|(job, _, _)| keep(*job));

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::irregular;
+use super::{Stamp, irregular};
 
 /// The path of a directory.
 #[derive(Debug)]
@@ -34,6 +34,18 @@ impl Handle {
         let kind = std::fs::metadata(&path)?.file_type();
         if kind.is_file() || kind.is_dir() { File::open(path) } else { Err(irregular()) }
     }
+
+    pub fn stamp(&self, directory: &Path, name: &OsStr, (): &mut PathBuffer) -> io::Result<Stamp> {
+        // Not joined where it is empty: `file/` is no file.
+        let directory = self.0.join(directory);
+        let path = if name.is_empty() { directory } else { directory.join(name) };
+        std::fs::metadata(path).map(|it| Stamp::of(&it))
+    }
+}
+
+/// The stamp of an open file.
+pub fn stamp_of(file: &File) -> io::Result<Stamp> {
+    file.metadata().map(|it| Stamp::of(&it))
 }
 
 /// Refuses what is no regular file.

@@ -124,6 +124,31 @@ impl Columns {
         self.columns.get_mut(slot.column)?.segments.get_mut(slot.segment)
     }
 
+    /// The columns, each in the order in which it was first met.
+    #[must_use]
+    pub fn list(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// Adds cells of one form, which lie side by side already; `first` says where the metric was
+    /// first met.
+    pub fn append(&mut self, first: (u32, u32), name: &str, cells: Segment) {
+        let slot = self.slot(first.0, first.1, name, &cells.form);
+        let Some(segment) = self.segment(slot) else { return };
+        if segment.jobs.is_empty() {
+            *segment = cells;
+            return;
+        }
+        segment.jobs.extend(cells.jobs);
+        match (&mut segment.data, cells.data) {
+            (Data::Numbers(all), Data::Numbers(more)) => all.extend(more),
+            (Data::Texts(all), Data::Texts(more)) => all.extend(more),
+            (Data::Bytes(all), Data::Bytes(more)) => all.extend(more),
+            (Data::Plain(all), Data::Plain(more)) => all.extend(more),
+            _ => {}
+        }
+    }
+
     /// Whether nothing was added.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use super::reader::Reader;
 use super::source::RECORDED;
-use crate::assemble::{LineTable, code};
+use crate::assemble::code;
 use crate::error::{Error, ErrorKind, Problem, Result};
-use crate::files::{FileBuffer, is_absent};
-use crate::metric::{self, Cells, Columns, Format, arrow, json, npz, torch};
+use crate::files::{FileBuffer, Witness, is_absent};
+use crate::index::Harvest;
+use crate::metric::{self, Cells, Format, arrow, json, npz, torch};
 use crate::scan::JobDirectory;
 use crate::yaml;
 
@@ -20,14 +21,9 @@ pub const MOST_LESSONS: usize = 32;
 /// What one thread read.
 #[derive(Default)]
 pub struct Part {
-    pub lines: LineTable,
-    pub columns: Columns,
-    /// Problems, with the job of each.
-    pub problems: Vec<(u32, Problem)>,
+    pub harvest: Harvest,
     /// Candidates that hold no record and no metrics.
     pub strangers: Vec<u32>,
-    /// Jobs from which a file that was asked for was read, or found and refused.
-    pub matched: usize,
     file: FileBuffer,
     npz: Vec<npz::Shape>,
     arrow: Vec<arrow::Shape>,
@@ -46,13 +42,10 @@ pub enum Outcome {
 }
 
 impl Part {
-    /// Reads some of the jobs.
-    ///
-    /// # Errors
-    ///
-    /// As [`Part::read`].
-    pub fn read_some(&mut self, reader: Reader<'_>, jobs: &[usize]) -> Result<()> {
-        jobs.iter().try_for_each(|job| self.read(reader, *job))
+    /// What a thread begins with; it notes what it saw where that is to be kept.
+    pub fn begin(noting: bool) -> Self {
+        let witness = if noting { Witness::attentive() } else { Witness::default() };
+        Self { harvest: Harvest { witness, ..Harvest::default() }, ..Self::default() }
     }
 
     /// Reads one job.
@@ -62,12 +55,20 @@ impl Part {
     /// `Interrupted`, where the caller's loader was; any other error is a problem.
     pub fn read(&mut self, reader: Reader<'_>, at: usize) -> Result<()> {
         let Some(job) = reader.jobs.get(at) else { return Ok(()) };
-        let job_code = code(at);
+        self.harvest.witness.begin();
+        self.read_job(reader, job, code(at))?;
+        self.harvest.witness.finish(code(at));
+        Ok(())
+    }
+
+    fn read_job(&mut self, reader: Reader<'_>, job: &JobDirectory, job_code: u32) -> Result<()> {
         let outcome = match reader.alone() {
             Some((name, other)) => {
                 let first = self.read_file(reader, job, job_code, name);
                 match (&first, other) {
-                    (Outcome::Absent, Some(other)) if reader.may_fall_back(job, other) => {
+                    (Outcome::Absent, Some(other))
+                        if reader.may_fall_back(job, other, &mut self.harvest.witness) =>
+                    {
                         self.read_file(reader, job, job_code, other)
                     }
                     _ => first,
@@ -78,13 +79,14 @@ impl Part {
         let identified = match outcome {
             Outcome::Absent => false,
             Outcome::Present { identified } => {
-                self.matched += 1;
+                self.harvest.matched.push(job_code);
                 identified
             }
         };
         let known =
             identified || self.read_overrides(reader, job, job_code) || reader.is_rebuilt(job);
         if !known {
+            self.harvest.witness.spoil();
             if matches!(outcome, Outcome::Absent) && !is_job(reader, job) {
                 self.strangers.push(job_code);
                 return Ok(());
@@ -126,7 +128,8 @@ impl Part {
         name: &str,
     ) -> Outcome {
         let mut file = std::mem::take(&mut self.file);
-        let outcome = match reader.root.read(&job.relative, name, &mut file) {
+        let read = self.harvest.witness.read(reader.root, &job.relative, name, &mut file);
+        let outcome = match read {
             Ok(()) => {
                 Outcome::Present { identified: self.take(reader, job, at, name, file.bytes()) }
             }
@@ -152,13 +155,13 @@ impl Part {
         let format = Format::of(name);
         match format {
             Some(Format::Npz) => {
-                let Self { npz, columns, .. } = self;
+                let Self { npz, harvest: Harvest { columns, .. }, .. } = self;
                 if npz.iter().any(|shape| shape.read(bytes, columns, at)) {
                     return false;
                 }
             }
             Some(Format::Arrow) => {
-                let Self { arrow, columns, lines, .. } = self;
+                let Self { arrow, harvest: Harvest { columns, lines, .. }, .. } = self;
                 for shape in arrow.iter() {
                     if let Some(found) = shape.read(bytes, columns, at) {
                         if let Some(found) = found {
@@ -169,13 +172,13 @@ impl Part {
                 }
             }
             Some(Format::Torch) => {
-                let Self { torch, columns, .. } = self;
+                let Self { torch, harvest: Harvest { columns, .. }, .. } = self;
                 if torch.iter().any(|shape| shape.read(bytes, columns, at)) {
                     return false;
                 }
             }
             Some(Format::Json) => {
-                let Self { json, columns, .. } = self;
+                let Self { json, harvest: Harvest { columns, .. }, .. } = self;
                 if json.iter_mut().any(|shape| shape.read(bytes, columns, at)) {
                     return false;
                 }
@@ -192,7 +195,7 @@ impl Part {
         self.learn(format, bytes, &record, at);
         let identified = record.overrides.is_some();
         if let Some(lines) = &record.overrides {
-            self.lines.add(at, |each| lines.iter().for_each(|line| each(line.as_bytes())));
+            self.harvest.lines.add(at, |each| lines.iter().for_each(|line| each(line.as_bytes())));
         }
         self.push(at, record.cells);
         for error in record.left_out {
@@ -207,16 +210,31 @@ impl Part {
         }
         match format {
             Some(Format::Npz) if self.npz.len() < MOST_SHAPES => {
-                self.npz.extend(npz::Shape::learn(bytes, &mut self.columns, at));
+                self.npz.extend(npz::Shape::learn(bytes, &mut self.harvest.columns, at));
             }
             Some(Format::Torch) if self.torch.len() < MOST_SHAPES => {
-                self.torch.extend(torch::Shape::learn(bytes, record, &mut self.columns, at));
+                self.torch.extend(torch::Shape::learn(
+                    bytes,
+                    record,
+                    &mut self.harvest.columns,
+                    at,
+                ));
             }
             Some(Format::Arrow) if self.arrow.len() < MOST_SHAPES => {
-                self.arrow.extend(arrow::Shape::learn(bytes, record, &mut self.columns, at));
+                self.arrow.extend(arrow::Shape::learn(
+                    bytes,
+                    record,
+                    &mut self.harvest.columns,
+                    at,
+                ));
             }
-            Some(Format::Json) if self.json.len() < MOST_SHAPES => {
-                self.json.extend(json::Shape::learn(bytes, &record.cells, &mut self.columns, at));
+            Some(Format::Json) if self.json.len() < MOST_SHAPES && record.left_out.is_empty() => {
+                self.json.extend(json::Shape::learn(
+                    bytes,
+                    &record.cells,
+                    &mut self.harvest.columns,
+                    at,
+                ));
             }
             _ => return,
         }
@@ -236,6 +254,8 @@ impl Part {
         if let (Some(read), true) =
             (reader.elsewhere, Format::of(name).is_some_and(Format::is_elsewhere))
         {
+            // Other files may lie behind it that are not seen from here.
+            self.harvest.witness.spoil();
             let cells = read(&reader.root.path().join(&job.relative).join(name))?;
             return Ok(arrow::Record { cells, ..arrow::Record::default() });
         }
@@ -250,7 +270,8 @@ impl Part {
         job: &JobDirectory,
         name: &str,
     ) -> Result<()> {
-        reader.root.read(&job.relative, name, &mut self.file).map_err(|error| {
+        let Self { harvest: Harvest { witness, .. }, file, .. } = self;
+        witness.read(reader.root, &job.relative, name, file).map_err(|error| {
             let path = reader.root.path().join(&job.relative).join(name);
             Error::io(&error, "read the file", path)
         })
@@ -263,20 +284,21 @@ impl Part {
 
     pub(super) fn push(&mut self, at: u32, cells: Cells) {
         for (place, (name, cell)) in cells.into_iter().enumerate() {
-            self.columns.push(at, code(place), &name, cell);
+            self.harvest.columns.push(at, code(place), &name, cell);
         }
     }
 
     /// Reads the job's overrides; whether there is a record of them, good or bad.
     fn read_overrides(&mut self, reader: Reader<'_>, job: &JobDirectory, at: u32) -> bool {
         let mut file = std::mem::take(&mut self.file);
+        let Harvest { witness, .. } = &mut self.harvest;
         let read = reader
             .overrides_of(job)
-            .map(|name| (name, reader.root.read(&job.relative, name, &mut file)));
+            .map(|name| (name, witness.read(reader.root, &job.relative, name, &mut file)));
         let found = match read {
             Some((name, Ok(()))) => {
                 match yaml::lines(file.bytes()) {
-                    Ok(lines) => self.lines.add(at, |each| lines.for_each(each)),
+                    Ok(lines) => self.harvest.lines.add(at, |each| lines.for_each(each)),
                     Err(error) => self.problem(reader, job, at, name, error),
                 }
                 true
@@ -299,6 +321,7 @@ impl Part {
         at: u32,
         file: &mut FileBuffer,
     ) -> bool {
+        self.harvest.witness.spoil();
         let recorded = reader
             .root
             .read(&job.relative, RECORDED, file)
@@ -306,7 +329,7 @@ impl Part {
             .and_then(|()| arrow::parse(file.bytes()).ok()?.overrides);
         let planned = || reader.plan?.job(&job.relative)?.overrides.clone();
         let Some(lines) = recorded.or_else(planned) else { return false };
-        self.lines.add(at, |each| lines.iter().for_each(|line| each(line.as_bytes())));
+        self.harvest.lines.add(at, |each| lines.iter().for_each(|line| each(line.as_bytes())));
         true
     }
 
@@ -334,7 +357,7 @@ impl Part {
         if !name.is_empty() {
             path.push(name);
         }
-        self.problems.push((at, Problem::from_error(error, path)));
+        self.harvest.problems.push((at, Problem::from_error(error, path)));
     }
 }
 

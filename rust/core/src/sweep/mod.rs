@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! scan ──► source ──► gather (threads: read, parse, intern) ──► identities, scope ──► Sweep
-//!             └─► select (with a condition: which jobs) ─┘
+//!             ├─► select (with a condition: which jobs) ─┤
+//!             └─► remember (from the index: what has not changed) ─┘                    │
 //!                                                                                       │
 //!                                                     layout, place, promote ◄── cube() ┘
 //! ```
@@ -14,6 +15,8 @@ mod gather;
 mod known;
 mod open;
 mod reader;
+mod reap;
+mod remember;
 mod repetition;
 mod restrict;
 mod select;
@@ -25,6 +28,7 @@ mod view;
 
 pub use open::OpenOptions;
 pub use reader::Loader;
+pub use remember::{Cache, CacheMode};
 pub use source::Source;
 pub use summary::{Summary, When, summaries};
 pub use view::{Job, Sweep};

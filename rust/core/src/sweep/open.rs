@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::belong::{Scope, contradictions, name_labels, restore, set_aside};
-use super::gather::Part;
 use super::known::{defaults, explained, rebuilt, unrecorded};
 use super::reader::{Loader, Reader};
+use super::reap::reap;
+use super::remember::Cache;
 use super::repetition::repetitions;
 use super::select::Choice;
 use super::source::{Selection, Source};
@@ -16,7 +17,7 @@ use crate::assemble::{
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::grammar::Dialect;
 use crate::metric::{Columns, Element};
-use crate::pool::{self, Cancel};
+use crate::pool::{self, Cancel, Progress};
 use crate::query::Query;
 use crate::scan::{self, Group, JobDirectory, Plan, scan};
 
@@ -33,10 +34,14 @@ pub struct OpenOptions<'o> {
     pub loader: Option<&'o Loader<'o>>,
     /// The caller's reader of formats that this crate has none for, called from any thread.
     pub elsewhere: Option<&'o Loader<'o>>,
+    /// How the cache is used; not at all where there is a loader.
+    pub cache: Cache,
     /// How many threads read; one for each core by default.
     pub workers: Option<usize>,
     /// Ends the work.
     pub cancel: &'o Cancel,
+    /// Counts the jobs that were read, for who looks on.
+    pub progress: &'o Progress,
 }
 
 impl Sweep {
@@ -108,33 +113,24 @@ impl Sweep {
         });
         let chosen = choice.as_ref().map(|it| it.jobs.as_slice()).or(current.as_deref());
         let reading = chosen.map_or(count, <[usize]>::len);
-        let parts =
-            pool::run(
-                reading,
-                workers,
-                options.cancel,
-                Part::default,
-                |part, block| match chosen {
-                    None => block.into_iter().try_for_each(|job| part.read(reader, job)),
-                    Some(jobs) => part.read_some(reader, jobs.get(block).unwrap_or_default()),
-                },
-            )?;
+        let (harvests, strangers) =
+            reap(reader, chosen, (options.cache, query.is_none()), options.progress, run)?;
 
         let mut belongs = vec![true; count];
-        let mut lines = Vec::with_capacity(parts.len());
-        let mut columns = Vec::with_capacity(parts.len());
+        for stranger in strangers {
+            if let Some(slot) = belongs.get_mut(index(stranger)) {
+                *slot = false;
+            }
+        }
+        let mut lines = Vec::with_capacity(harvests.len());
+        let mut columns = Vec::with_capacity(harvests.len());
         let mut met = Vec::new();
         let mut matched = 0;
-        for part in parts {
-            for stranger in &part.strangers {
-                if let Some(slot) = belongs.get_mut(index(*stranger)) {
-                    *slot = false;
-                }
-            }
-            matched += part.matched;
-            met.extend(part.problems);
-            lines.push(part.lines);
-            columns.push(part.columns);
+        for harvest in harvests {
+            matched += harvest.matched.len();
+            met.extend(harvest.problems);
+            lines.push(harvest.lines);
+            columns.push(harvest.columns);
         }
         if !belongs.contains(&true) {
             let output = found.groups.first().and_then(Group::output);

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::source::{self, Name, Selection};
 use crate::assemble::same_identity;
 use crate::error::Result;
-use crate::files::Root;
+use crate::files::{Root, Witness};
 use crate::metric::{Cells, Format};
 use crate::scan::{Group, JobDirectory, Plan};
 
@@ -67,8 +67,8 @@ impl Reader<'_> {
 
     /// Whether a job that lacks the file that was chosen is read from the other one: one that our
     /// launcher ran has no metrics but those that it recorded.
-    pub fn may_fall_back(&self, job: &JobDirectory, other: &str) -> bool {
-        other == source::RECORDED || !self.root.exists(&job.relative, "job.json")
+    pub fn may_fall_back(&self, job: &JobDirectory, other: &str, witness: &mut Witness) -> bool {
+        other == source::RECORDED || !witness.exists(self.root, &job.relative, "job.json")
     }
 
     /// The one file that each job is read from by itself, and the one that is read where a job lacks
@@ -82,14 +82,16 @@ impl Reader<'_> {
     }
 
     /// The metric files of a job that are read together, of those that it holds.
-    pub fn files_of(&self, job: &JobDirectory) -> Vec<String> {
+    pub fn files_of(&self, job: &JobDirectory, witness: &mut Witness) -> Vec<String> {
+        let below = (self.root, job.relative.as_path());
         match (self.selection.single(), &self.selection.fallback) {
             (Some(first), Some(other))
-                if !self.root.exists(&job.relative, first) && self.may_fall_back(job, other) =>
+                if !witness.exists(self.root, &job.relative, first)
+                    && self.may_fall_back(job, other, witness) =>
             {
-                source::expand(&[Name::Exact(other.clone())], self.root, &job.relative)
+                source::expand(&[Name::Exact(other.clone())], below, witness)
             }
-            _ => source::expand(&self.selection.names, self.root, &job.relative),
+            _ => source::expand(&self.selection.names, below, witness),
         }
     }
 }

@@ -19,7 +19,7 @@ use super::restrict::{Promised, restrict};
 use super::source::RECORDED;
 use crate::assemble::{Definition, Identities, Known, LineTable, Parameters, code, index};
 use crate::error::{Error, ErrorKind, Problem, Result};
-use crate::files::{FileBuffer, is_absent};
+use crate::files::{FileBuffer, Witness, is_absent};
 use crate::metric::{Columns, Format, arrow};
 use crate::pool::{self, Cancel};
 use crate::query::Query;
@@ -259,7 +259,7 @@ fn carriers(reader: Reader<'_>, job: &JobDirectory) -> Vec<String> {
     let mut files = match (reader.selection.single(), &reader.selection.fallback, reader.loader) {
         (Some(only), None, None) => vec![only.to_owned()],
         (Some(first), Some(other), None) if !carries(first) && !carries(other) => Vec::new(),
-        _ => reader.files_of(job),
+        _ => reader.files_of(job, &mut Witness::default()),
     };
     files.retain(|name| carries(name));
     files

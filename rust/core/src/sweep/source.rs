@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use glob::{MatchOptions, Pattern};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::files::{EntryKind, Root};
+use crate::files::{EntryKind, Root, Witness};
 use crate::metric::Format;
 use crate::scan::{JobDirectory, natural_order};
 use crate::sweep::checkpoint::{is_checkpoint, is_settings};
@@ -205,14 +205,14 @@ fn is_the_users(name: &str, hydra_files: bool) -> bool {
 }
 
 /// The files of a job that the names and patterns select: in the order of the names, those of one
-/// pattern by path.
-pub fn expand(names: &[Name], root: &Root, job: &Path) -> Vec<String> {
+/// pattern by path. What that rests on, the witness notes.
+pub fn expand(names: &[Name], (root, job): (&Root, &Path), witness: &mut Witness) -> Vec<String> {
     let mut files: Vec<String> = Vec::new();
     let mut below: Option<Vec<String>> = None;
     for name in names {
         match name {
             Name::Exact(name) => {
-                if root.exists(job, name) && !files.contains(name) {
+                if witness.exists(root, job, name) && !files.contains(name) {
                     files.push(name.clone());
                 }
             }
@@ -220,7 +220,7 @@ pub fn expand(names: &[Name], root: &Root, job: &Path) -> Vec<String> {
                 let all = below.get_or_insert_with(|| {
                     let mut all = Vec::new();
                     let patterns: Vec<&Pattern> = names.iter().filter_map(Name::pattern).collect();
-                    walk(root, job, Path::new(""), &patterns, &mut all);
+                    walk((root, job), Path::new(""), &patterns, &mut all, witness);
                     all.sort_by(|a, b| natural_order(a, b));
                     all
                 });
@@ -242,9 +242,15 @@ pub fn expand(names: &[Name], root: &Root, job: &Path) -> Vec<String> {
 
 /// Lists what lies below a job, as far down as a pattern reaches: a folder in which none can match
 /// is not opened.
-fn walk(root: &Root, job: &Path, below: &Path, patterns: &[&Pattern], files: &mut Vec<String>) {
+fn walk(
+    (root, job): (&Root, &Path),
+    below: &Path,
+    patterns: &[&Pattern],
+    files: &mut Vec<String>,
+    witness: &mut Witness,
+) {
     let depth = below.components().count();
-    for entry in root.list(&job.join(below)).unwrap_or_default() {
+    for entry in witness.list(root, job, below) {
         let Some(name) = entry.name.to_str() else { continue };
         let path: PathBuf = below.join(name);
         match entry.kind {
@@ -257,7 +263,7 @@ fn walk(root: &Root, job: &Path, below: &Path, patterns: &[&Pattern], files: &mu
                     && !name.starts_with('.')
                     && patterns.iter().any(|pattern| may_match_below(pattern, &path)) =>
             {
-                walk(root, job, &path, patterns, files);
+                walk((root, job), &path, patterns, files, witness);
             }
             _ => {}
         }

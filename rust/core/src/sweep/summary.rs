@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::open::OpenOptions;
+use super::remember::Cache;
 use super::source::Source;
 use super::view::Sweep;
 use crate::error::{Error, Result};
 use crate::files::Root;
-use crate::pool::{self, Cancel};
+use crate::pool::{self, Cancel, Progress};
 use crate::scan::{Status, find_sweeps, recorded_definition};
 use crate::yaml;
 
@@ -75,6 +76,8 @@ fn summary(path: &Path, host: Option<&str>, workers: usize, cancel: &Cancel) -> 
         leftovers: false,
         loader: None,
         elsewhere: None,
+        cache: Cache::OFF,
+        progress: &Progress::new(),
         workers: Some(workers),
         cancel,
     };

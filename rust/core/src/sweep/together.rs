@@ -21,7 +21,7 @@ impl Part {
         job: &JobDirectory,
         at: u32,
     ) -> Result<Outcome> {
-        let names = reader.files_of(job);
+        let names = reader.files_of(job, &mut self.harvest.witness);
         if names.is_empty() {
             return Ok(Outcome::Absent);
         }
@@ -44,12 +44,16 @@ impl Part {
         }
         let own = records.iter().find_map(|(_, record)| record.overrides.clone());
         if let Some(lines) = &own {
-            self.lines.add(at, |each| lines.iter().for_each(|line| each(line.as_bytes())));
+            self.harvest.lines.add(at, |each| lines.iter().for_each(|line| each(line.as_bytes())));
         }
         let mut cells = Cells::new();
         for (name, record) in records {
             for error in record.left_out {
                 self.problem(reader, job, at, name, error);
+            }
+            // Whose the values are may then follow from other files.
+            if own.is_some() && own != record.overrides {
+                self.harvest.witness.spoil();
             }
             match reader.stranger(job, own.as_deref(), record.overrides.as_deref()) {
                 Some(why) => {

@@ -16,6 +16,7 @@ mod column;
 mod layout;
 mod pandas;
 mod read;
+pub(crate) mod sealed;
 mod shape;
 pub(super) mod table;
 mod tensor;

@@ -120,7 +120,7 @@ fn footer(bytes: &[u8], start: usize) -> Result<Footer<'_>> {
         .map_err(|error| corrupt(&format!("the footer (byte {start}): {error}")))
 }
 
-fn stored_checksum(bytes: &[u8], footer_start: usize) -> Result<Option<String>> {
+pub(super) fn stored_checksum(bytes: &[u8], footer_start: usize) -> Result<Option<String>> {
     Ok(footer(bytes, footer_start)?.custom_metadata().and_then(|entries| {
         entries
             .iter()

@@ -10,23 +10,18 @@ use arrow_array::{
 };
 use arrow_buffer::{Buffer, OffsetBuffer};
 use arrow_data::ArrayData;
-use arrow_ipc::MetadataVersion;
-use arrow_ipc::writer::{FileWriter, IpcWriteOptions};
 use arrow_schema::{ArrowError, DataType, Field, Schema};
 
 use super::layout::arrow_type;
 use super::{
-    CHECKSUM_KEY, DTYPE_KEY, EXTENSION_METADATA, EXTENSION_NAME, OVERRIDES_ROLE, ROLE_KEY, TENSOR,
-    VERSION, VERSION_KEY,
+    DTYPE_KEY, EXTENSION_METADATA, EXTENSION_NAME, OVERRIDES_ROLE, ROLE_KEY, TENSOR, VERSION,
+    VERSION_KEY, sealed,
 };
 use crate::array::{DType, TimeUnit};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json;
 use crate::metric::Cells;
 use crate::metric::cell::{Cell, Container, Data, Element};
-
-/// What ends an Arrow stream.
-const END_OF_STREAM: [u8; 8] = [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0];
 
 /// The bytes of a `metrics.arrow` with these metrics, in their order, and the job's overrides, the
 /// lines of its `overrides.yaml`; without overrides, the column of that role is left out.
@@ -68,24 +63,11 @@ pub fn encode(cells: &Cells, overrides: Option<&[String]>) -> Result<Vec<u8>> {
     let options = arrow_array::RecordBatchOptions::new().with_row_count(Some(1));
     let batch = RecordBatch::try_new_with_options(Arc::new(schema), columns, &options)
         .map_err(|error| refused(&error))?;
-    file(&batch).map_err(|error| refused(&error))
+    sealed::write(&batch.schema(), [Ok(batch.clone())].into_iter()).map_err(|error| refused(&error))
 }
 
 fn refused(error: &ArrowError) -> Error {
     Error::new(ErrorKind::Invalid, format!("cannot be stored as Arrow: {error}"))
-}
-
-fn file(batch: &RecordBatch) -> std::result::Result<Vec<u8>, ArrowError> {
-    let options = IpcWriteOptions::try_new(8, false, MetadataVersion::V5)?;
-    let mut writer = FileWriter::try_new_with_options(Vec::new(), &batch.schema(), options)?;
-    writer.write(batch)?;
-    writer.flush()?;
-    let mut checksum = crc32fast::Hasher::new();
-    checksum.update(writer.get_ref());
-    checksum.update(&END_OF_STREAM);
-    writer.write_metadata(CHECKSUM_KEY, format!("{:08x}", checksum.finalize()));
-    writer.finish()?;
-    writer.into_inner()
 }
 
 type Metadata = HashMap<String, String>;

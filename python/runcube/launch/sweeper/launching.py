@@ -1,0 +1,153 @@
+"""Handing jobs to a launcher: in batches, again where they failed, and no further than allowed."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from runcube.launch import wrapper
+from runcube.launch.failure import Failure
+from runcube.launch.gate import Gate
+from runcube.launch.hydra import JobReturn, JobStatus
+from runcube.launch.sweeper.placing import Placed, first_index
+from runcube.launch.wrapper import Skipped
+from runcube.record import RECORD_NAME, JobRecord
+
+_ENDED = frozenset({"finished", "error", "stopped", "timeout"})
+
+
+@dataclass
+class Launch:
+    """One launch of a sweep's jobs, by any launcher.
+
+    Attributes
+    ----------
+    launcher
+        Hydra's launcher.
+    gate : Gate
+        What ends it early.
+    batch_size : int or None
+        How many jobs the launcher gets at once; None for all.
+    retries : int
+        How often a failed job is tried again.
+    is_sequential : bool
+        Whether the launcher runs one job after the other in this process: jobs are then handed to
+        it singly where the gate may close, so that none starts behind it.
+    """
+
+    launcher: Any
+    sweep: Path
+    identifier: str | None
+    gate: Gate
+    batch_size: int | None
+    retries: int
+    is_sequential: bool
+    _failed: dict[int, Any] = field(default_factory=dict)
+
+    def run(self, jobs: Sequence[Placed]) -> list[list[Any]]:
+        """Launch the jobs; give what the launcher returned, by batches."""
+        size = 1 if self.is_sequential and self.gate.is_needed else self.batch_size
+        returned: list[list[Any]] = []
+        for place, batch in _batches(jobs, size or max(len(jobs), 1)):
+            if self.gate.is_closed():
+                if self.gate.is_late():
+                    self._skip(jobs[place:])
+                break
+            returned.append(self._batch(place, batch))
+        return returned
+
+    def first_failed(self) -> Any:
+        """Give the return of the first failed job, whose `return_value` raises as Hydra's do."""
+        if not self._failed:
+            return None
+        job = self._failed[min(self._failed)]
+        value = job._return_value
+        error = value.original() if isinstance(value, Failure) else value
+        if isinstance(error, BaseException):
+            error.__traceback__ = _without_wrapper(error.__traceback__)
+        job.status, job.return_value = JobStatus.FAILED, error
+        return job
+
+    def _batch(self, place: int, batch: Sequence[Placed]) -> list[Any]:
+        results: dict[int, Any] = {}
+        pending, tries = list(range(len(batch))), [0] * len(batch)
+        while pending:
+            chosen = [batch[at] for at in pending]
+            index = first_index([job.line.num for job in chosen])
+            for at in pending:
+                tries[at] += 1
+            try:
+                found = list(self.launcher.launch([job.launch_lines for job in chosen], index))
+            except Exception:
+                # A launcher that lost a worker tells nothing of the other jobs; their records do.
+                left = [at for at in pending if not self._has_ended(batch[at])]
+                if not left or any(tries[at] > self.retries for at in left):
+                    raise
+                pending = left
+                continue
+            results.update(zip(pending, found, strict=True))
+            failed = [at for at in pending if is_failed(results[at])]
+            again = [at for at in failed if tries[at] <= self.retries]
+            if again:
+                self.gate.forgive(len(again))
+                skipped = [at for at in pending if _is_skipped(results[at])]
+                pending = sorted([*again, *skipped])
+                for at in skipped:
+                    tries[at] -= 1
+            else:
+                pending = []
+        for at, result in results.items():
+            if is_failed(result):
+                self._failed[place + at] = result
+        return [results[at] for at in sorted(results)]
+
+    def _has_ended(self, job: Placed) -> bool:
+        with contextlib.suppress(OSError, ValueError, TypeError):
+            return JobRecord.read(self.sweep / job.line.dir).status in _ENDED
+        return False
+
+    def _skip(self, jobs: Sequence[Placed]) -> None:
+        """Record that these jobs were planned, and that the time was spent before they started."""
+        for job in jobs:
+            directory = self.sweep / job.line.dir
+            if (directory / RECORD_NAME).exists():
+                continue
+            directory.mkdir(parents=True, exist_ok=True)
+            record = JobRecord(
+                status="skipped",
+                sweep=self.identifier,
+                num=job.line.num,
+                repetition=job.line.repetition,
+                signature=job.line.signature,
+            )
+            record.write(directory)
+
+
+def _without_wrapper(found: TracebackType | None) -> TracebackType | None:
+    """Leave out the frames of the wrapper around a task: they tell a user nothing."""
+    if found is None:
+        return None
+    rest = _without_wrapper(found.tb_next)
+    if found.tb_frame.f_globals.get("__name__") == wrapper.__name__:
+        return rest
+    return TracebackType(rest, found.tb_frame, found.tb_lasti, found.tb_lineno)
+
+
+def is_failed(job: Any) -> bool:
+    """Tell whether a job return is that of a failed job."""
+    if not isinstance(job, JobReturn):
+        return False
+    return job.status is JobStatus.FAILED or isinstance(job._return_value, Failure)
+
+
+def _is_skipped(job: Any) -> bool:
+    return isinstance(job, JobReturn) and isinstance(job._return_value, Skipped)
+
+
+def _batches(jobs: Sequence[Placed], size: int) -> Iterator[tuple[int, Sequence[Placed]]]:
+    for place in range(0, len(jobs), size):
+        yield place, jobs[place : place + size]

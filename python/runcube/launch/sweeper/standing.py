@@ -1,0 +1,172 @@
+"""What stands in the directory of a sweep already: its jobs, and how each of them ended.
+
+How a job ended is asked of the core, which knows when a running job is none any more. A job
+without a record is one of plain Hydra's: it has finished where it left a metric file.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from runcube import _core
+from runcube.errors import ConflictError, NoJobsError
+from runcube.launch.place import job_directories
+from runcube.launch.returns import config_file
+from runcube.launch.signature import config_signature
+from runcube.launch.sweeper.plan_file import PlanLine, read_plan
+from runcube.record import ERROR_NAME, METRICS_NAME, RECORD_NAME, JobRecord
+
+# What the core reads metrics from.
+_METRIC_ENDINGS = frozenset(
+    [
+        ".arrow",
+        ".feather",
+        ".npz",
+        ".npy",
+        ".json",
+        ".jsonl",
+        ".csv",
+        ".parquet",
+        ".pt",
+        ".pth",
+        ".pkl",
+        ".pickle",
+        ".safetensors",
+    ]
+)
+_OWN = frozenset({RECORD_NAME, ERROR_NAME, "launch.json", "history.jsonl", "notes.jsonl"})
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One job that a sweep's directory holds, or that was planned and never ran.
+
+    Attributes
+    ----------
+    line : PlanLine
+        What the plan says of it; made up from its own files where it says nothing.
+    status : str
+        `finished`, `running`, or anything else for a job that may run again.
+    signature : str or None
+        The signature of the config that it ran with; of a job of plain Hydra, that of its
+        `config.yaml`.
+    source : str or None
+        The hash of the task that it ran.
+    is_plain : bool
+        Whether plain Hydra launched it.
+    """
+
+    line: PlanLine
+    status: str
+    signature: str | None
+    source: str | None
+    is_plain: bool = False
+
+    @property
+    def key(self) -> tuple[str | None, int]:
+        """What a planned job has in common with it."""
+        return self.signature, self.line.repetition
+
+
+def standing_jobs(sweep: Path) -> list[Standing]:
+    """List the jobs of a sweep, in the order of its plan; those without a line come last.
+
+    Raises
+    ------
+    runcube.errors.ConflictError
+        Plain Hydra launched the sweep, and no job has left a metric file.
+    """
+    plan = read_plan(sweep)
+    statuses = _statuses(sweep)
+    found = [
+        _recorded(sweep, line, statuses.get(name, "unknown"))
+        for name, line in plan.items()
+        if line.superseded is None
+    ]
+    found += list(_without_line(sweep, set(plan), statuses))
+    if found and all(job.is_plain and job.status != "finished" for job in found):
+        raise ConflictError(
+            f"no job of {sweep} has a record or a metric file, so nothing says which of them "
+            "finished: launch into another directory, or set `overwrite`",
+            path=str(sweep),
+        )
+    return found
+
+
+def _statuses(sweep: Path) -> dict[str, str]:
+    try:
+        core = _core.open_sweep(sweep, [], None, True, None, None)  # noqa: FBT003
+    except NoJobsError:
+        return {}
+    statuses, _ = core.statuses(socket.gethostname())
+    return {path: status for (path, _), status in zip(core.jobs, statuses, strict=True)}
+
+
+def _recorded(sweep: Path, line: PlanLine, status: str) -> Standing:
+    record = _record(sweep / line.dir)
+    if record is None:
+        return Standing(line, "unknown", line.signature, None)
+    return Standing(line, status, record.signature or line.signature, record.task.source)
+
+
+def _without_line(sweep: Path, planned: set[str], statuses: dict[str, str]) -> Iterator[Standing]:
+    """Describe the jobs that no line names, in the order of their numbers."""
+    repetitions: dict[tuple[str, ...], int] = {}
+    for directory in sorted(job_directories(sweep), key=_order):
+        name = directory.relative_to(sweep).as_posix()
+        if name in planned:
+            continue
+        record = _record(directory)
+        overrides = _overrides(directory)
+        repetition = repetitions.get(tuple(overrides), 0)
+        repetitions[tuple(overrides)] = repetition + 1
+        number = int(directory.name) if directory.name.isdecimal() else -1
+        if record is not None:
+            line = PlanLine(number, name, overrides, repetition, signature=record.signature)
+            yield Standing(
+                line, statuses.get(name, record.status), record.signature, record.task.source
+            )
+            continue
+        status = "finished" if _has_metrics(directory) else "unknown"
+        line = PlanLine(number, name, overrides, repetition)
+        yield Standing(line, status, _signature(directory), None, is_plain=True)
+
+
+def _order(directory: Path) -> tuple[bool, int, str]:
+    is_number = directory.name.isdecimal()
+    return not is_number, int(directory.name) if is_number else 0, str(directory)
+
+
+def _record(directory: Path) -> JobRecord | None:
+    try:
+        return JobRecord.read(directory)
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _overrides(directory: Path) -> list[str]:
+    from omegaconf import OmegaConf
+
+    file = config_file(directory, "overrides.yaml")
+    if file is None:
+        return []
+    lines = OmegaConf.to_container(OmegaConf.load(file), resolve=False)
+    return list(map(str, lines)) if isinstance(lines, list) else []
+
+
+def _signature(directory: Path) -> str | None:
+    from omegaconf import OmegaConf
+
+    file = config_file(directory, "config.yaml")
+    return None if file is None else config_signature(OmegaConf.load(file))
+
+
+def _has_metrics(directory: Path) -> bool:
+    return any(
+        path.name == METRICS_NAME or (path.suffix in _METRIC_ENDINGS and path.name not in _OWN)
+        for path in directory.iterdir()
+        if path.is_file()
+    )

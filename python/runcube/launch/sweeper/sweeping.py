@@ -1,0 +1,288 @@
+"""One sweep, from the lines of the command line to what Hydra gets back.
+
+::
+
+    combine, compose      nothing is on the disk yet; what is wrong is an error
+    lock                  one process at a time
+    match, place          what a resume finds, where the others run
+    write                 multirun.yaml, sweep.json, jobs.jsonl
+    launch                batch by batch, failed jobs again where that is asked for
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import logging
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra.errors import CompactHydraException
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from runcube.errors import InvalidArgumentError, RuncubeError
+from runcube.launch.gate import Gate
+from runcube.launch.hydra import SweepComposer
+from runcube.launch.place import SWEEP_CONFIG_NAME, SWEEP_FOLDER_NAME, SWEEP_RECORD_NAME
+from runcube.launch.signature import config_signature, task_identity
+from runcube.launch.sweep_record import read_sweep_record, write_sweep_record
+from runcube.launch.sweeper import changes, defining, placing
+from runcube.launch.sweeper.combinations import Combinations, combine
+from runcube.launch.sweeper.launching import Launch
+from runcube.launch.sweeper.lock import sweep_lock
+from runcube.launch.sweeper.matching import Composed, Match, State, match
+from runcube.launch.sweeper.nearest import composition_explained
+from runcube.launch.sweeper.placing import Placed
+from runcube.launch.sweeper.plan_file import PLAN_NAME, append_plan, read_plan
+from runcube.launch.sweeper.settings import Settings
+from runcube.launch.sweeper.standing import Standing, standing_jobs
+from runcube.launch.sweeper.started import code_state, how_started, package_versions
+from runcube.launch.wrapper import LaunchPolicy, TaskWrapper
+from runcube.record import write_atomically
+
+log = logging.getLogger(__name__)
+
+
+class Sweeping:
+    """What stands behind the plugin `hydra/sweeper=runcube`.
+
+    Parameters
+    ----------
+    context, config
+        What Hydra gives a sweeper.
+    task : callable
+        The task; a workflow's comes wrapped, any other is wrapped here and may return anything.
+    settings : mapping
+        The config node `hydra.sweeper`, as plain data.
+    """
+
+    def __init__(
+        self,
+        *,
+        context: Any,
+        config: DictConfig,
+        task: Callable[[Any], Any],
+        settings: Mapping[str, Any],
+    ) -> None:
+        self._raises = not isinstance(task, TaskWrapper)
+        with self._refusals():
+            self.settings = Settings.of(settings)
+        self._config = config
+        self._composer = SweepComposer(context, config)
+        self.wrapper = task if isinstance(task, TaskWrapper) else _wrapped(task)
+        self.launcher = self._composer.launcher(self.wrapper)
+        # The job return to raise from, once the sweep is over.
+        self.failed: Any = None
+
+    def sweep(self, arguments: Sequence[str]) -> list[list[Any]]:
+        """Launch what the lines and the settings say; give Hydra's job returns, by batches."""
+        with self._refusals():
+            return self._sweep(arguments)
+
+    def _sweep(self, arguments: Sequence[str]) -> list[list[Any]]:
+        start = time.monotonic()
+        jobs = combine(self._composer.expand, arguments, self.settings)
+        if not len(jobs):
+            raise InvalidArgumentError("`hydra.sweeper.exclude` leaves out every job")
+        # Not resolved: a symbolic link stays the name that the user knows.
+        sweep = Path(str(self._config.hydra.sweep.dir)).absolute()
+        with composition_explained(lambda: self._composer.job([])):
+            composed = [self._compose(job, sweep, index) for index, job in enumerate(jobs)]
+        if self.settings.dry_run:
+            self._describe(jobs, composed, sweep)
+            return []
+        with sweep_lock(sweep):
+            standing, placed = self._placed(composed, sweep)
+            todo = [job for job in placed if job.state is State.RUN]
+            self._write(jobs, placed, standing, sweep)
+            return self._launch(todo, sweep, start)
+
+    @contextlib.contextmanager
+    def _refusals(self) -> Iterator[None]:
+        """Let Hydra show a refusal in a line, without a traceback; a workflow raises it."""
+        try:
+            yield
+        except RuncubeError as error:
+            if not self._raises:
+                raise
+            raise CompactHydraException(str(error)) from error
+
+    # -- before anything is written -----------------------------------------------------------
+
+    def _compose(self, job: Any, sweep: Path, number: int) -> Composed:
+        config = self._composer.job(job.lines)
+        subdirectory = self._composer.subdirectory(config, number)
+        return Composed(
+            intended=job,
+            signature=config_signature(_bare(config)),
+            directory=placing.relative_directory(subdirectory, sweep),
+        )
+
+    def _directory_of(self, sweep: Path) -> Callable[[Sequence[str], int], str]:
+        def directory_of(lines: Sequence[str], number: int) -> str:
+            config = self._composer.job(lines)
+            subdirectory = self._composer.subdirectory(config, number)
+            return placing.relative_directory(subdirectory, sweep)
+
+        return directory_of
+
+    def _placed(
+        self, composed: Sequence[Composed], sweep: Path
+    ) -> tuple[list[Standing], list[Placed]]:
+        standing = standing_jobs(sweep) if self.settings.resume else []
+        matches = self._matches(composed, standing, sweep)
+        placed = placing.place(
+            composed, matches, standing, sweep=sweep, directory_of=self._directory_of(sweep)
+        )
+        placing.check_distinct(placed)
+        if not self.settings.resume:
+            occupied = placing.occupied(placed, sweep)
+            if self.settings.overwrite:
+                self._overwrite(occupied, sweep)
+            else:
+                placing.refuse_occupied(occupied, sweep)
+        return standing, placed
+
+    def _matches(
+        self, composed: Sequence[Composed], standing: Sequence[Standing], sweep: Path
+    ) -> list[Match]:
+        if any(job.is_plain for job in standing):
+            composed = [self._as_on_disk(job) for job in composed]
+        source = self.wrapper.identity.source
+        matches = match(composed, standing, source=source)
+        return changes.decided(
+            composed,
+            matches,
+            policy=self.settings.on_change,
+            task=self.wrapper.name,
+            config_of=lambda job: _bare(self._composer.job(job.intended.lines)),
+            sweep=sweep,
+        )
+
+    def _as_on_disk(self, job: Composed) -> Composed:
+        """Give the job with the signature that its `config.yaml` will have."""
+        text = OmegaConf.to_yaml(_bare(self._composer.job(job.intended.lines)))
+        return dataclasses.replace(job, signature=config_signature(OmegaConf.create(text)))
+
+    def _overwrite(self, occupied: Sequence[Path], sweep: Path) -> None:
+        if not occupied:
+            return
+        placing.remove(occupied, sweep)
+        # They speak of the jobs that were removed; what else lies here is judged by its own files.
+        for name in (PLAN_NAME, SWEEP_RECORD_NAME):
+            (sweep / SWEEP_FOLDER_NAME / name).unlink(missing_ok=True)
+
+    def _describe(self, jobs: Combinations, composed: Sequence[Composed], sweep: Path) -> None:
+        text = f"{len(jobs)} jobs: {jobs.describe()}; in {sweep}"
+        if self.settings.resume:
+            standing = standing_jobs(sweep) if sweep.is_dir() else []
+            matches = self._matches(composed, standing, sweep)
+            done = sum(found.state is State.DONE and found.change is None for found in matches)
+            running = sum(found.state is State.RUNNING for found in matches)
+            text += f"; {done} have finished, {running} are running, "
+            text += f"{len(matches) - done - running} would run"
+        print(text)  # noqa: T201  what a dry run is for
+
+    # -- on the disk --------------------------------------------------------------------------
+
+    def _write(
+        self,
+        jobs: Combinations,
+        placed: Sequence[Placed],
+        standing: Sequence[Standing],
+        sweep: Path,
+    ) -> None:
+        text = OmegaConf.to_yaml(self._config)
+        write_atomically(sweep / SWEEP_CONFIG_NAME, text)
+        record, plan = read_sweep_record(sweep), read_plan(sweep)
+        identifier = record.get("id")
+        self.wrapper.sweep = identifier if isinstance(identifier, str) else uuid.uuid4().hex
+        here = Path.cwd()
+        write_sweep_record(
+            sweep,
+            identifier=self.wrapper.sweep,
+            definition=defining.merged(
+                jobs.definition, placed, record.get("definition"), plan.values()
+            ),
+            created=record.get("created", time.time()),
+            started=how_started(sweep, here),
+            git=code_state(here),
+            packages=package_versions(),
+            notes=defining.joined(record.get("notes"), self.settings.notes),
+            tags=defining.joined(record.get("tags"), self.settings.tags),
+        )
+        lines = [line for job in placed for line in placing.plan_lines(job)]
+        append_plan(
+            sweep,
+            [line for line in lines if placing.is_inside(line) and plan.get(line.dir) != line],
+        )
+        if standing:
+            self._report(placed)
+
+    @staticmethod
+    def _report(placed: Sequence[Placed]) -> None:
+        counts = {state: sum(job.state is state for job in placed) for state in State}
+        running = counts[State.RUNNING]
+        log.info(
+            "resuming: %d of %d jobs have finished, %d are launched%s",
+            counts[State.DONE],
+            len(placed),
+            counts[State.RUN],
+            f"; {running} are still running and are left alone" if running else "",
+        )
+
+    def _launch(self, todo: Sequence[Placed], sweep: Path, start: float) -> list[list[Any]]:
+        seconds = self.settings.max_total_seconds
+        gate = Gate(
+            folder=sweep / SWEEP_FOLDER_NAME,
+            most_failures=self._most_failures(),
+            deadline=None if seconds is None else start + seconds,
+        )
+        self.wrapper.gate = gate
+        self.wrapper.repetitions = {
+            job.line.num: job.line.repetition for job in todo if job.line.repetition
+        }
+        choices = self._config.hydra.runtime.choices
+        launch = Launch(
+            launcher=self.launcher,
+            sweep=sweep,
+            identifier=self.wrapper.sweep,
+            gate=gate,
+            batch_size=self.settings.max_batch_size,
+            retries=self.settings.retries,
+            is_sequential=choices.get("hydra/launcher") == "basic",
+        )
+        with contextlib.ExitStack() as stack:
+            gate.reset()
+            stack.callback(gate.reset)
+            returned = launch.run(todo)
+        if self._raises and self.settings.on_error != "continue":
+            self.failed = launch.first_failed()
+        return returned
+
+    def _most_failures(self) -> int | None:
+        if self.wrapper.policy.on_error == "stop" and self.settings.max_failures is None:
+            return 1
+        return self.settings.most_failures
+
+
+def _wrapped(task: Callable[[Any], Any]) -> TaskWrapper:
+    identity = task_identity(task)
+    return TaskWrapper(
+        task=task,
+        pre_task=None,
+        name=identity.name or "task",
+        identity=identity,
+        policy=LaunchPolicy(hands_back=False, hands_back_exits=True, mappings_only=False),
+    )
+
+
+def _bare(config: DictConfig) -> DictConfig:
+    """Take Hydra's node out of a config that was composed for this."""
+    OmegaConf.set_readonly(config, value=False)
+    with open_dict(config):
+        config.pop("hydra", None)
+    return config

@@ -1,0 +1,81 @@
+//! Which jobs still stand as they did: each note is compared with what is there now.
+
+use super::decode::{Notes, Stored};
+use crate::assemble::index;
+use crate::error::Result;
+use crate::files::{FileBuffer, Note, Root, Seen, is_absent};
+use crate::pool::{self, Cancel};
+
+/// How notes are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// Not at all: whatever is remembered is believed.
+    Trust,
+    /// By all that a stamp says.
+    Stamps,
+    /// By what a copy of the tree keeps: sizes, and times of modification.
+    Copied,
+}
+
+/// For each remembered job whether its notes hold. `current` are the directories' numbers now: of
+/// others nothing is asked.
+///
+/// # Errors
+///
+/// `Interrupted`.
+pub fn valid(
+    stored: &Stored,
+    root: &Root,
+    current: &[Option<u32>],
+    check: Check,
+    (workers, cancel): (usize, &Cancel),
+) -> Result<Vec<bool>> {
+    let mut valid = vec![false; stored.jobs.len()];
+    for notes in &stored.notes {
+        let parts = pool::run(notes.count(), workers, cancel, Part::default, |part, block| {
+            for (job, own) in block.filter_map(|at| notes.get(at)) {
+                let wanted = matches!(current.get(index(job)), Some(Some(_)));
+                let directory = stored.jobs.get(index(job)).map(AsRef::as_ref).unwrap_or_default();
+                if wanted && own.iter().all(|note| part.holds(root, directory, notes, note, check))
+                {
+                    part.valid.push(job);
+                }
+            }
+            Ok(())
+        })?;
+        for job in parts.into_iter().flat_map(|part| part.valid) {
+            if let Some(slot) = valid.get_mut(index(job)) {
+                *slot = true;
+            }
+        }
+    }
+    Ok(valid)
+}
+
+#[derive(Default)]
+struct Part {
+    valid: Vec<u32>,
+    buffer: FileBuffer,
+}
+
+impl Part {
+    fn holds(
+        &mut self,
+        root: &Root,
+        directory: &str,
+        notes: &Notes,
+        note: &Note,
+        check: Check,
+    ) -> bool {
+        if check == Check::Trust {
+            return true;
+        }
+        let now = root.stamp_with(directory.as_ref(), notes.name(note), &mut self.buffer);
+        match (note.seen, now) {
+            (Seen::Stamped(then), Ok(now)) => then.is_same(&now, check == Check::Copied),
+            (Seen::Present, Ok(_)) => true,
+            (Seen::Absent, Err(error)) => is_absent(&error),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! From what was read to the rows of an index.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::form;
+use super::harvest::Harvest;
+use super::rows::Row;
+use crate::assemble::{code, index};
+use crate::files::{Note, Seen};
+use crate::metric::{Column, Data, Element, Segment};
+
+/// Notes of nothing, of something, and of a file or directory with its stamp.
+pub const ABSENT: u8 = 0;
+pub const PRESENT: u8 = 1;
+pub const STAMPED: u8 = 2;
+
+/// What an index is made of.
+#[derive(Clone, Copy)]
+pub struct Content<'c> {
+    /// The path that was opened.
+    pub root: &'c Path,
+    /// The jobs' directories, relative to it.
+    pub jobs: &'c [&'c Path],
+    /// What was read of them.
+    pub harvests: &'c [&'c Harvest],
+    /// A file that changed at this time (in nanoseconds since 1970) or later is not to be relied
+    /// upon: it may have changed once more without another stamp.
+    pub settled: i64,
+}
+
+/// The rows of an index; `None` where no job can be remembered.
+pub fn rows(content: Content<'_>) -> Option<Vec<Row>> {
+    let mut sound = vec![false; content.jobs.len()];
+    let harvests = content.harvests;
+    for (job, notes) in harvests.iter().flat_map(|it| it.witness.jobs()) {
+        if let Some(slot) = sound.get_mut(index(job)) {
+            *slot = notes.iter().all(|note| is_settled(note, content.settled));
+        }
+    }
+    for (slot, path) in sound.iter_mut().zip(content.jobs) {
+        *slot &= path.to_str().is_some();
+    }
+    let jobs = content.jobs.iter().map(|path| path.to_str().unwrap_or_default());
+    let mut rows = vec![Row::texts("jobs", jobs)];
+    for harvest in harvests {
+        for column in harvest.columns.list() {
+            for segment in &column.segments {
+                match row_of_segment(column, segment) {
+                    Some(row) => rows.push(row),
+                    None => forget(&mut sound, &segment.jobs),
+                }
+            }
+        }
+        rows.extend(lines(harvest));
+        rows.push(problems(harvest, content, &mut sound));
+        let matched = harvest.matched.clone();
+        rows.push(Row { section: "matched".to_owned(), numbers: matched, ..Row::default() });
+    }
+    for harvest in harvests {
+        rows.extend(notes(harvest, &sound));
+    }
+    sound.contains(&true).then_some(rows)
+}
+
+fn forget(sound: &mut [bool], jobs: &[u32]) {
+    for job in jobs {
+        if let Some(slot) = sound.get_mut(index(*job)) {
+            *slot = false;
+        }
+    }
+}
+
+fn is_settled(note: &Note, settled: i64) -> bool {
+    match note.seen {
+        Seen::Stamped(stamp) => stamp.latest() < settled,
+        Seen::Absent | Seen::Present => true,
+    }
+}
+
+fn row_of_segment(column: &Column, segment: &Segment) -> Option<Row> {
+    let about = json!({
+        "name": column.name,
+        "first": column.first.0,
+        "place": column.first.1,
+        "form": form::text(&segment.form)?,
+    });
+    let mut row = match (&segment.data, segment.form.element) {
+        (Data::Numbers(bytes), Element::Number(_)) => Row { data: bytes.clone(), ..Row::default() },
+        (Data::Texts(texts), _) => Row::texts("", texts.iter().map(|it| it.as_bytes())),
+        (Data::Bytes(strings), _) => Row::texts("", strings.iter()),
+        (Data::Nulls, _) => Row::default(),
+        _ => return None,
+    };
+    row.section = "column".to_owned();
+    row.about = about.to_string();
+    row.numbers.clone_from(&segment.jobs);
+    Some(row)
+}
+
+fn lines(harvest: &Harvest) -> [Row; 2] {
+    let mut of_jobs = Row { section: "job lines".to_owned(), ..Row::default() };
+    for (job, lines) in harvest.lines.coded() {
+        of_jobs.numbers.extend([job, code(lines.len())]);
+        of_jobs.numbers.extend(lines);
+    }
+    [Row::texts("lines", harvest.lines.distinct()), of_jobs]
+}
+
+fn problems(harvest: &Harvest, content: Content<'_>, sound: &mut [bool]) -> Row {
+    let mut row = Row { section: "problems".to_owned(), ..Row::default() };
+    for (job, problem) in &harvest.problems {
+        let directory = content.jobs.get(index(*job)).map(|it| content.root.join(it));
+        let below = directory.and_then(|it| problem.path.strip_prefix(it).ok());
+        let Some(name) = below.and_then(Path::to_str) else {
+            forget(sound, &[*job]);
+            continue;
+        };
+        row.numbers.push(*job);
+        row.push(problem.kind.code().as_bytes());
+        row.push(name.as_bytes());
+        row.push(problem.message.as_bytes());
+    }
+    row
+}
+
+fn notes(harvest: &Harvest, sound: &[bool]) -> [Row; 2] {
+    let mut row = Row { section: "notes".to_owned(), ..Row::default() };
+    for (job, notes) in harvest.witness.jobs() {
+        if sound.get(index(job)) != Some(&true) {
+            continue;
+        }
+        row.numbers.extend([job, code(notes.len())]);
+        for note in notes {
+            row.numbers.push(note.name);
+            let (kind, stamp) = match note.seen {
+                Seen::Absent => (ABSENT, None),
+                Seen::Present => (PRESENT, None),
+                Seen::Stamped(stamp) => (STAMPED, Some(stamp)),
+            };
+            row.data.push(kind);
+            if let Some(stamp) = stamp {
+                row.ends.extend([
+                    stamp.size,
+                    stamp.modified.cast_unsigned(),
+                    stamp.changed.cast_unsigned(),
+                    stamp.inode,
+                ]);
+            }
+        }
+    }
+    [Row::texts("names", harvest.witness.names().iter().map(|it| it.as_bytes())), row]
+}

@@ -1,0 +1,65 @@
+"""Holding a load from the cache to a load of the files."""
+
+import time
+import warnings
+
+import xarray as xr
+
+import runcube
+from runcube.errors import RuncubeError
+from runcube.results import opening
+from runcube.testing import assert_same
+
+# Ten times the tick of the file systems that tests run on.
+SETTLED_SECONDS = 0.04
+
+
+def hasten(patch, *, fewest_jobs=1):
+    """Let files settle soon, and the smallest sweeps be cached."""
+    patch.setattr(opening, "SETTLED_SECONDS", SETTLED_SECONDS)
+    patch.setattr(opening, "FEWEST_CACHED_JOBS", fewest_jobs)
+
+
+def settle():
+    """Wait until what was written so far is relied upon."""
+    time.sleep(SETTLED_SECONDS * 1.2)
+
+
+def outcome(path, *, gather=None, **options):
+    """Return all that a load shows: jobs, axes, problems, and the dataset; or its error."""
+    try:
+        sweep = runcube.open_sweep(path, **options)
+    except RuncubeError as error:
+        return {"error": (type(error), str(error))}
+    shown = {
+        "jobs": [(job.path, job.number, repr(job.parameters)) for job in sweep.jobs],
+        "axes": repr(sweep.axes),
+        "fixed": repr(sweep.fixed),
+        "metrics": sweep.metrics,
+        "problems": sweep.problems,
+        "is_complete": sweep.is_complete,
+        "values": repr([sweep.metric_values(name) for name in sweep.metrics]),
+    }
+    with warnings.catch_warnings(record=True) as met:
+        warnings.simplefilter("always")
+        try:
+            shown["dataset"] = sweep.to_xarray(**gather or {})
+        except (RuncubeError, ValueError) as error:
+            shown["dataset"] = (type(error), str(error))
+    shown["warnings"] = [str(warning.message) for warning in met]
+    return shown
+
+
+def assert_alike(one, other):
+    """Raise unless two loads show the same."""
+    assert one.keys() == other.keys()
+    for key, value in one.items():
+        if isinstance(value, xr.Dataset) and isinstance(other[key], xr.Dataset):
+            assert_same(value, other[key])
+        else:
+            assert value == other[key], key
+
+
+def assert_cached_as_read(path, **options):
+    """Raise unless a load from the cache, now, is what the files say."""
+    assert_alike(outcome(path, **options), outcome(path, cache=False, **options))
