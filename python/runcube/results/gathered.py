@@ -166,8 +166,8 @@ class Sweep:
         coord_from_metrics : str, optional
             A metric whose values label the leading dimension of the others, such as "epoch". The
             series of all jobs are joined on its sorted labels, and the dimension has its name. Of
-            equal labels within a job the last counts; metrics that are single values keep their
-            dimensions.
+            equal labels within a job the last row counts that has a value of the metric (NaN is
+            one, a blank of a table is none); metrics that are single values keep their dimensions.
         singleton_dims : bool, default False
             Give what all jobs have in common a dimension of length one.
         include_paths : bool, default False
