@@ -21,7 +21,7 @@ from written_jobs import job
 EXAMPLES = int(os.environ.get("RUNCUBE_TEST_EXAMPLES", "1200"))
 SEED = int(os.environ.get("RUNCUBE_TEST_SEED", "0"))
 ROUNDS = max(2, EXAMPLES // 200)
-KILLS = max(4, EXAMPLES // 100)
+KILLS = max(4, EXAMPLES // 200)
 
 # Changes a tree until it is told to stop, by its input: then it says that it has.
 MUTATOR = """
