@@ -2,6 +2,7 @@
 
 import io
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -52,6 +53,11 @@ def test_what_a_callable_raises_ends_the_load(tree):
 
     with pytest.raises(ZeroDivisionError):
         open_sweep(tree.path, progress=progress)
+
+
+def test_a_sweep_pickles_without_who_looked_on(tree):
+    sweep = open_sweep(tree.path, progress=lambda done, total: None)
+    assert pickle.loads(pickle.dumps(sweep)).axes == sweep.axes
 
 
 @pytest.mark.parametrize("wrong", [None, 1, "always"])

@@ -54,7 +54,11 @@ class Sweep:
         self._again = again
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return self._again, ()
+        again = self._again
+        if callable(again.keywords["progress"]):
+            # Who looks on here is not there, and a function may not pickle.
+            again = partial(again.func, **again.keywords | {"progress": "auto"})
+        return again, ()
 
     def refresh(self) -> Sweep:
         """Open the sweep again as it is now, with the arguments that opened this one.

@@ -49,7 +49,9 @@ impl Cache {
 /// An index is written again where more than one in so many of its jobs were read anew.
 const WORTH_WRITING: usize = 64;
 /// Metrics of more bytes for each job are read as fast from their files.
-const LARGEST_JOB: usize = 1 << 18;
+const LARGEST_JOB: usize = 1 << 16;
+/// Metrics of more bytes are not held in memory a second time, as an index in the making.
+const LARGEST_INDEX: usize = 1 << 29;
 
 /// What is remembered of the jobs of a load.
 pub struct Memory {
@@ -156,15 +158,9 @@ impl Memory {
             recalled.witness = remembered.stored.witness(&remembered.current);
             harvests.push(recalled);
         }
-        let columns = harvests.iter().flat_map(|it| it.columns.list());
-        let bytes: usize = columns
-            .flat_map(|column| &column.segments)
-            .map(|segment| match &segment.data {
-                crate::metric::Data::Numbers(bytes) => bytes.len(),
-                _ => 0,
-            })
-            .sum();
-        if bytes / LARGEST_JOB > reader.jobs.len() && !beside {
+        let bytes = harvests.iter().map(|it| it.bytes()).fold(0_usize, usize::saturating_add);
+        let too_large = bytes / LARGEST_JOB > reader.jobs.len() || bytes > LARGEST_INDEX;
+        if too_large && !beside {
             return Ok(());
         }
         let jobs: Vec<&Path> = reader.jobs.iter().map(|job| job.relative.as_path()).collect();
