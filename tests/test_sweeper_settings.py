@@ -136,7 +136,7 @@ def test_settings_that_cannot_be_met_are_errors(arguments, settings, message):
 
 
 def test_a_missing_file_of_jobs_is_named(tmp_path):
-    with pytest.raises(NotFoundError, match="no file .*none.txt"):
+    with pytest.raises(NotFoundError, match=r"no file .*none\.txt"):
         jobs([], jobs_file=str(tmp_path / "none.txt"))
 
 
