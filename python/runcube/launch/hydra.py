@@ -222,13 +222,9 @@ class Composer:
         """List the options of a config group."""
         return list(self._hydra.config_loader.get_group_options(group))
 
-    def values(self, lines: Sequence[str]) -> dict[str, list[str]]:
-        """Expand override lines as the basic sweeper does: key -> the lines of its values.
-
-        A continuous interval, which only other sweepers take, has no lines.
-        """
-        expanded = expand(self._hydra.config_loader, lines)
-        return {key: list(found.lines) for key, found in expanded.items()}
+    def expand(self, lines: Sequence[str]) -> dict[str, Expanded]:
+        """Expand override lines; see `expand`."""
+        return expand(self._hydra.config_loader, lines)
 
     def sweeps(self, line: str) -> bool:
         """Tell whether an override line sweeps its parameter."""

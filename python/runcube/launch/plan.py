@@ -22,8 +22,14 @@ from hydra.errors import MissingConfigException
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from runcube.launch.hydra import Composer, raw_lines
+from runcube.launch.sweeper.combinations import combine
+from runcube.launch.sweeper.settings import Settings
 from runcube.override_text import is_multirun
 from runcube.overrides import Place, format_override, overrides_for, places_in
+
+OWN_SWEEPER = "runcube"
+# The sweepers whose jobs are known before the launch.
+_LISTING = frozenset({"basic", OWN_SWEEPER})
 
 _PACKAGES: Mapping[str, Mapping[str, str]] = {
     "launcher": {
@@ -95,6 +101,8 @@ class Plan:
         value is among them.
     sweeper : str
         The name of the sweeper.
+    described : str
+        Which jobs there are, in words.
     """
 
     lines: list[str]
@@ -104,21 +112,11 @@ class Plan:
     first_job: DictConfig | None
     axes: dict[str, list[str]]
     sweeper: str | None
-
-    @property
-    def count(self) -> int:
-        """How many jobs the sweep has."""
-        jobs = 1
-        for values in self.axes.values():
-            jobs *= len(values)
-        return jobs
+    described: str
 
     def describe(self) -> str:
         """Say what would run: the axes, how many jobs, and where."""
-        if self.sweeper != "basic":
-            return f"the sweeper `{self.sweeper}` decides on the jobs; in {self.directory}"
-        axes = " x ".join(f"{key} ({len(values)})" for key, values in self.axes.items())
-        return f"{self.count} jobs: {axes or 'no axes'}; in {self.directory}"
+        return f"{self.described}; in {self.directory}"
 
     def launch_lines(self, directory: Path) -> list[str]:
         """Give all lines for a launch into `directory`."""
@@ -131,12 +129,20 @@ def make_plan(composer: Composer, request: Request) -> Plan:
     lines = [*head, *request.overrides]
     with _packages_named():
         base = composer.compose(lines)
-    lines[len(head) : len(head)] = _params_lines(request, base)
+    choice = base.hydra.runtime.choices.get("hydra/sweeper")
+    if not _names_sweeper(request) and choice == "basic":
+        # Nobody chose another: ours does the same, and keeps records.
+        head.append(f"hydra/sweeper={OWN_SWEEPER}")
+    lines = [*head, *_params_lines(request, base), *request.overrides]
     lines += _parameter_lines(composer, request.parameters, lines, base)
     sweep = composer.compose(lines)
     sweeper = sweep.hydra.runtime.choices.get("hydra/sweeper")
     swept = {key.lstrip("+") for key, value in request.parameters.items() if _is_swept(value)}
-    first_job, axes = _first_job(composer, sweep, swept) if sweeper == "basic" else (None, {})
+    first_job: DictConfig | None = None
+    axes: dict[str, list[str]] = {}
+    described = f"the sweeper `{sweeper}` decides on the jobs"
+    if sweeper in _LISTING:
+        first_job, axes, described = _first_job(composer, sweep, swept)
     directory = request.working_dir or Path(str(sweep.hydra.sweep.dir))
     return Plan(
         lines=lines,
@@ -147,13 +153,18 @@ def make_plan(composer: Composer, request: Request) -> Plan:
         first_job=first_job,
         axes=axes,
         sweeper=sweeper,
+        described=described,
     )
 
 
 def _plugin_lines(composer: Composer, request: Request) -> list[str]:
     lines = []
+    sweeper = request.sweeper
+    if not _names_sweeper(request):
+        # Its settings say that ours is meant.
+        sweeper = OWN_SWEEPER if set(request.sweeper_config or {}) - {"params"} else None
     for kind, name, settings in (
-        ("sweeper", request.sweeper, request.sweeper_config),
+        ("sweeper", sweeper, request.sweeper_config),
         ("launcher", request.launcher, request.launcher_config),
     ):
         if name is not None:
@@ -168,10 +179,15 @@ def _plugin_lines(composer: Composer, request: Request) -> list[str]:
     return lines
 
 
+def _names_sweeper(request: Request) -> bool:
+    lines = request.overrides
+    return request.sweeper is not None or any(it.startswith("hydra/sweeper=") for it in lines)
+
+
 def _params_lines(request: Request, base: DictConfig) -> list[str]:
     """Write the setting `params` of a sweeper, which stands before the command line."""
     params = (request.sweeper_config or {}).get("params") or {}
-    if base.hydra.runtime.choices.get("hydra/sweeper") == "basic":
+    if base.hydra.runtime.choices.get("hydra/sweeper") in _LISTING:
         # Hydra 1.3 takes it from a config file alone; lines in front of all others mean the same.
         return [f"{key}={value}" for key, value in params.items()]
     return [format_override("hydra.sweeper.params", params, prefix="++")] if params else []
@@ -249,19 +265,21 @@ def _is_swept(value: Any) -> bool:
 
 def _first_job(
     composer: Composer, sweep: DictConfig, swept: set[str]
-) -> tuple[DictConfig | None, dict[str, list[str]]]:
-    params = sweep.hydra.sweeper.get("params") or {}
-    lines = [f"{key}={value}" for key, value in params.items()]
-    values = composer.values([*lines, *raw_lines(sweep.hydra.overrides.task)])
-    if not all(values.values()):
-        return None, {}
-    first = [texts[0] for texts in values.values()]
+) -> tuple[DictConfig | None, dict[str, list[str]], str]:
+    node: Any = OmegaConf.to_container(sweep.hydra.sweeper, resolve=True)
+    node.pop("_target_", None)
+    lines = raw_lines(sweep.hydra.overrides.task)
+    jobs = combine(composer.expand, lines, Settings.of(node))
+    first = next(iter(jobs), None)
+    if first is None:
+        return None, {}, "no jobs"
     axes = {
-        key.lstrip("+"): [text.partition("=")[2] for text in texts]
-        for key, texts in values.items()
-        if len(texts) > 1 or key.lstrip("+") in swept
+        axis["name"]: axis["labels"]
+        for axis in jobs.definition["axes"]
+        if len(axis["labels"]) > 1 or axis["name"] in swept
     }
-    return _without_hydra(composer.job_config(sweep, first)), axes
+    described = f"{len(jobs)} jobs: {jobs.describe()}"
+    return _without_hydra(composer.job_config(sweep, first.lines)), axes, described
 
 
 def _without_hydra(config: DictConfig) -> DictConfig:

@@ -224,7 +224,8 @@ class BaseWorkflow:
         working_dir : path, optional
             The sweep's directory (`hydra.sweep.dir`). By default Hydra's, made unique.
         sweeper, launcher : str, optional
-            The names of Hydra's sweeper and launcher, such as `launcher="joblib"`.
+            The names of Hydra's sweeper and launcher, such as `launcher="joblib"`. The sweeper is
+            runcube's own unless the config or this names another.
         overrides : list of str, optional
             Override lines that are no parameters of the workflow.
         task_fn_wrapper, pre_task_fn_wrapper : callable or None
@@ -241,7 +242,7 @@ class BaseWorkflow:
             "raise" runs every job and then raises the first exception again; "continue" (or
             "nan") returns normally; "stop" launches nothing more and raises.
         resume : bool
-            Launch only what is missing.
+            Launch only what has not finished in `working_dir`; finished jobs are kept as they are.
         dry_run : bool
             Print what would run; launch and write nothing.
         overwrite : bool
@@ -259,9 +260,6 @@ class BaseWorkflow:
         ValueError
             A parameter is missing, misspelt or listed twice, or `working_dir` holds jobs.
         """
-        if resume:
-            msg = "`resume=True` needs runcube's own sweeper, which is not part of this version"
-            raise NotImplementedError(msg)
         checks.check_methods(type(self), checked=task_fn_wrapper is not None)
         request = Request(
             parameters=self._in_order(workflow_overrides),
@@ -269,7 +267,7 @@ class BaseWorkflow:
             working_dir=None if working_dir is None else Path(working_dir),
             sweeper=sweeper,
             launcher=launcher,
-            sweeper_config=sweeper_config,
+            sweeper_config=checks.check_sweeper_config(sweeper_config, resume=resume),
             launcher_config=launcher_config,
         )
         launching = Launching(
@@ -286,11 +284,16 @@ class BaseWorkflow:
             with_log_configuration=with_log_configuration,
             on_error=checks.check_choice("on_error", on_error, checks.ON_ERROR),
             mappings_only=self._mappings_only,
+            resume=resume,
         )
         targets = self._targets(request.parameters)
         with launching.prepared(request) as plan:
-            if dry_run:
+            if dry_run and not resume:
                 print(plan.describe())  # noqa: T201  what a dry run is for
+                return
+            if dry_run:
+                # The sweeper says what it would skip; it writes nothing.
+                launching.launch(plan, plan.directory, targets, dry_run=True)
                 return
             self._forget()
             self._metrics, self.workflow_overrides = {}, dict(workflow_overrides)

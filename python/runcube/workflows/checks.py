@@ -71,6 +71,19 @@ def check_overrides(overrides: Any) -> list[str]:
     return list(overrides)
 
 
+def check_sweeper_config(
+    settings: Mapping[str, Any] | None, *, resume: bool
+) -> dict[str, Any] | None:
+    """Check the sweeper's settings, of which some are arguments of `run`."""
+    for name in ("on_error", "resume", "dry_run", "overwrite"):
+        if name in (settings or {}):
+            msg = f"`sweeper_config` has `{name}`, which is an argument of `run`: pass it there"
+            raise ValueError(msg)
+    return (
+        {**(settings or {}), "resume": True} if resume else None if not settings else dict(settings)
+    )
+
+
 def check_choice(name: str, value: Any, choices: Mapping[str, str]) -> str:
     """Check an argument that is one of several words."""
     if value not in choices:

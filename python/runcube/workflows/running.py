@@ -12,7 +12,7 @@ from typing import Any
 from runcube.launch.failure import StopLaunchingError
 from runcube.launch.hydra import composer, isolated, launch
 from runcube.launch.place import free_directory, prepare_directory
-from runcube.launch.plan import Plan, Request, make_plan
+from runcube.launch.plan import OWN_SWEEPER, Plan, Request, make_plan
 from runcube.launch.returns import StoredJobReturn, ended, stored
 from runcube.launch.signature import task_identity
 from runcube.launch.sweep_record import product_of, write_sweep_record
@@ -34,6 +34,8 @@ class Launching:
         What the jobs' configs start from.
     mappings_only : bool
         Whether a task must return a mapping or None.
+    resume : bool
+        Whether the sweep's directory holds jobs that are to be kept.
     jobs : list
         The job returns, in job order.
     """
@@ -51,6 +53,7 @@ class Launching:
     with_log_configuration: bool
     on_error: str
     mappings_only: bool
+    resume: bool = False
     jobs: list[StoredJobReturn] = field(default_factory=list)
 
     @contextlib.contextmanager
@@ -61,22 +64,40 @@ class Launching:
         with isolated(self.config_name):
             with composer(self.config, **self._source()) as composing:
                 plan = make_plan(composing, request)
+            if self.resume and plan.sweeper != OWN_SWEEPER:
+                msg = f"`resume=True` needs the sweeper `{OWN_SWEEPER}`, not `{plan.sweeper}`"
+                raise ValueError(msg)
             checks.check_supplied(self.workflow, self._functions(), request.parameters, plan)
             yield plan
 
     def make_directory(self, plan: Plan, *, overwrite: bool) -> Path:
         """Make the sweep's directory; a free one where the caller chose none."""
+        if self.resume:
+            if not plan.is_chosen:
+                msg = "`resume=True` needs the directory of the sweep: give `working_dir`"
+                raise ValueError(msg)
+            plan.directory.mkdir(parents=True, exist_ok=True)
+            return plan.directory
         if not plan.is_chosen:
             return free_directory(plan.directory)
         prepare_directory(plan.directory, overwrite=overwrite)
         return plan.directory
 
-    def launch(self, plan: Plan, directory: Path, targets: Mapping[str, Sequence[str]]) -> None:
+    def launch(
+        self,
+        plan: Plan,
+        directory: Path,
+        targets: Mapping[str, Sequence[str]],
+        *,
+        dry_run: bool = False,
+    ) -> None:
         """Run the jobs. Failed ones are in `jobs` like all others."""
         functions = self._functions()
         identifier = uuid.uuid4().hex
-        axes = plan.axes if plan.first_job is not None else None
-        write_sweep_record(directory, identifier=identifier, definition=product_of(axes))
+        is_ours = plan.sweeper == OWN_SWEEPER
+        if not is_ours:
+            axes = plan.axes if plan.first_job is not None else None
+            write_sweep_record(directory, identifier=identifier, definition=product_of(axes))
         wrapper = TaskWrapper(
             task=functions["task"],
             pre_task=functions.get("pre_task"),
@@ -85,7 +106,7 @@ class Launching:
             sweep=identifier,
             policy=LaunchPolicy(
                 on_error=self.on_error,
-                hands_back=plan.sweeper == "basic",
+                hands_back=is_ours or plan.sweeper == "basic",
                 mappings_only=self.mappings_only,
             ),
             targets=targets,
@@ -94,7 +115,10 @@ class Launching:
             returned = launch(
                 self.config,
                 wrapper,
-                overrides=plan.launch_lines(directory),
+                overrides=[
+                    *plan.launch_lines(directory),
+                    *(["hydra.sweeper.dry_run=true"] if dry_run else []),
+                ],
                 with_log_configuration=self.with_log_configuration,
                 **self._source(),
             )

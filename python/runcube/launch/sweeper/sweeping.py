@@ -195,18 +195,20 @@ class Sweeping:
         standing: Sequence[Standing],
         sweep: Path,
     ) -> None:
-        text = OmegaConf.to_yaml(self._config)
-        write_atomically(sweep / SWEEP_CONFIG_NAME, text)
         record, plan = read_sweep_record(sweep), read_plan(sweep)
         identifier = record.get("id")
         self.wrapper.sweep = identifier if isinstance(identifier, str) else uuid.uuid4().hex
         here = Path.cwd()
+        before = record.get("definition")
+        definition = defining.merged(jobs.definition, placed, before, plan.values())
+        path = sweep / SWEEP_CONFIG_NAME
+        # Where the earlier definition covers this launch, its `multirun.yaml` goes with it.
+        if definition == jobs.definition or definition != before or not path.exists():
+            write_atomically(path, OmegaConf.to_yaml(self._config))
         write_sweep_record(
             sweep,
             identifier=self.wrapper.sweep,
-            definition=defining.merged(
-                jobs.definition, placed, record.get("definition"), plan.values()
-            ),
+            definition=definition,
             created=record.get("created", time.time()),
             started=how_started(sweep, here),
             git=code_state(here),

@@ -109,6 +109,8 @@ impl Definition {
                 known.get(name).is_some_and(|swept| Some(&swept.values) == labels.as_ref())
             };
             if axes.iter().all(fits) {
+                // Whatever the class of the sweeper, this is what it ran.
+                known.is_product = true;
                 for swept in &mut known.parameters {
                     swept.is_axis |= axes.iter().any(|(name, _)| *name == swept.name);
                 }
