@@ -32,6 +32,8 @@ from hydra.types import RunMode
 from hydra.version import VersionBase
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from runcube.launch.hydra_compose import JobComposer
+
 __all__ = [
     "VERSION_BASE_DEFAULT",
     "Composer",
@@ -163,6 +165,7 @@ class SweepComposer:
 
     def __init__(self, context: Any, config: DictConfig) -> None:
         self._context, self._config = context, config
+        self._jobs = JobComposer(context.config_loader, config)
 
     def expand(self, lines: Sequence[str]) -> dict[str, Expanded]:
         """Expand override lines; see `expand`."""
@@ -170,10 +173,7 @@ class SweepComposer:
 
     def job(self, lines: Sequence[str]) -> DictConfig:
         """Compose the config of one job, with its `hydra` node."""
-        config: DictConfig = self._context.config_loader.load_sweep_config(
-            self._config, list(lines)
-        )
-        return config
+        return self._jobs.composed(lines).config
 
     def subdirectory(self, config: DictConfig, num: int) -> str:
         """Give the directory of a job below the sweep's, once it bears a number."""
