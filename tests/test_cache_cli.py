@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cached_loads import assert_alike, assert_cached_as_read, hasten, outcome, settle
-from runcube import open_sweep
+from runcube import MultiRunMetricsWorkflow, multirun, open_sweep
 from runcube.cli import main as command
 from runcube.results import opening
 from written_jobs import job
@@ -111,3 +111,18 @@ def test_a_refreshed_sweep_is_the_sweep_as_it_is_now(folder):
         assert again.metric_values("loss")[3] == before[3] + 1
         assert sweep.metric_values("loss") == before
         assert again.path.samefile(sweep.path)
+
+
+def test_a_launch_takes_the_index_of_earlier_jobs_away(tmp_path, capsys):
+    class Squares(MultiRunMetricsWorkflow):
+        @staticmethod
+        def task(x: int) -> dict:
+            return {"y": x**2}
+
+    Squares().run(x=multirun([1, 2]), working_dir=tmp_path / "sweep")
+    assert command.main(["index", str(tmp_path / "sweep")]) == 0
+    index = tmp_path / "sweep/.runcube/index-v1.arrow"
+    assert index.is_file()
+    Squares().run(x=multirun([3, 4]), working_dir=tmp_path / "sweep", overwrite=True)
+    assert not index.exists()
+    assert open_sweep(tmp_path / "sweep").to_xarray()["y"].values.tolist() == [9, 16]

@@ -24,6 +24,9 @@ from runcube.record import write_atomically
 _VERSION = 1
 
 
+_INDEX_NAME = "index-v1.arrow"
+
+
 def product_of(axes: Mapping[str, Sequence[str]] | None) -> dict[str, Any]:
     """Give the definition of a product.
 
@@ -46,7 +49,7 @@ def product_of(axes: Mapping[str, Sequence[str]] | None) -> dict[str, Any]:
 def write_sweep_record(
     directory: Path, *, identifier: str, definition: Mapping[str, Any], **details: Any
 ) -> None:
-    """Write the record of the sweep in `directory`.
+    """Write the record of the sweep in `directory`, whose index for reading is then gone.
 
     Parameters
     ----------
@@ -69,6 +72,8 @@ def write_sweep_record(
     }
     folder = directory / SWEEP_FOLDER_NAME
     folder.mkdir(parents=True, exist_ok=True)
+    # It speaks of the jobs as they were.
+    (folder / _INDEX_NAME).unlink(missing_ok=True)
     text = json.dumps(record, ensure_ascii=True, indent=1) + "\n"
     write_atomically(folder / SWEEP_RECORD_NAME, text)
 
