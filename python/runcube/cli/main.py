@@ -41,6 +41,7 @@ VERBS = {
         "runcube.cli.demo.command:demo", "Run a robustness study, and check what was recorded."
     ),
     "export": Verb("runcube.cli.export:export", "Write a sweep to one file for other tools."),
+    "resume": Verb("runcube.cli.resume:resume", "Launch what has not finished of a sweep."),
     "show": Verb("runcube.cli.show:show", "Show the jobs of a sweep as a table."),
 }
 
