@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from runcube import open_sweep
+from runcube.cli.main import main
 from runcube.errors import ConflictError
 from runcube.launch.sweeper.lock import sweep_lock
 from runcube.launch.sweeper.plan_file import PlanLine, append_plan, read_plan
@@ -101,6 +102,7 @@ SUMS = [[1, 11, 21], [2, 12, 22]]
 def test_a_resume_runs_what_did_not_finish_and_nothing_else(place, accident):
     first = run(place, accident=f"1 2 {accident}")
     assert first.returncode != 0
+    assert not open_sweep(place / "s").is_complete
     before = marks(place)
     assert before == (ALL if accident == "raise" else ALL[:3])
     resume(place)
@@ -231,6 +233,18 @@ def test_a_running_job_is_left_alone(place):
     assert statuses == ["finished", "stale"]
     resume(place)
     assert sums(place) == SUMS
+
+
+def test_the_command_resumes_a_sweep_as_it_was_started(place, monkeypatch, capfd):
+    run(place, accident="1 1 raise")
+    monkeypatch.setenv("MARKS", str(place / "marks"))
+    assert main(["resume", str(place / "s"), "--dry-run"]) == 0
+    assert "5 have finished, 0 are running, 1 would run" in capfd.readouterr().out
+    assert main(["resume", str(place / "s")]) == 0
+    assert marks(place) == [*ALL, "1 1"]
+    assert sums(place) == SUMS
+    assert main(["resume", str(place)]) == 2
+    assert "does not say how it was started" in capfd.readouterr().err
 
 
 def test_a_lock_is_held_once_and_let_go(tmp_path):

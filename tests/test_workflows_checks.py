@@ -178,7 +178,7 @@ CASES = [
     ("no epsilon", Curve, {}, TypeError, "epsilon"),
     ("epsilon twice", Curve, {"epsilon": [1, 1]}, ValueError, "`epsilon` lists a value twice"),
     ("empty epsilon", Curve, {"epsilon": []}, ValueError, "`epsilon`"),
-    ("resume", Trains, {"learning_rate": 1, "resume": True}, NotImplementedError, "resume"),
+    ("resume", Trains, {"learning_rate": 1, "resume": True}, ValueError, "give `working_dir`"),
 ]
 
 

@@ -18,9 +18,13 @@ _GIT_SECONDS = 10
 _INSTALLED = re.compile(r"(?P<name>[^-]+)-(?P<version>[^-]+)\.dist-info")
 
 
-def how_started(sweep: Path, working_directory: Path) -> dict[str, Any]:
-    """Give the command line of this process without its interpreter, and where it ran."""
+def how_started(sweep: Path, working_directory: Path, *, by: str) -> dict[str, Any]:
+    """Give the command line of this process without its interpreter, and where it ran.
+
+    `by` is `app` where the command line alone says what runs, and `workflow` otherwise.
+    """
     return {
+        "by": by,
         "argv": list(sys.orig_argv[1:]),
         "cwd": os.path.relpath(working_directory, sweep),
     }

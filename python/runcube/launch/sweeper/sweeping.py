@@ -210,7 +210,7 @@ class Sweeping:
             identifier=self.wrapper.sweep,
             definition=definition,
             created=record.get("created", time.time()),
-            started=how_started(sweep, here),
+            started=how_started(sweep, here, by="app" if self._raises else "workflow"),
             git=code_state(here),
             packages=package_versions(),
             notes=defining.joined(record.get("notes"), self.settings.notes),
