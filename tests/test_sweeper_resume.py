@@ -244,7 +244,7 @@ def test_the_command_resumes_a_sweep_as_it_was_started(place, monkeypatch, capfd
     assert marks(place) == [*ALL, "1 1"]
     assert sums(place) == SUMS
     assert main(["resume", str(place)]) == 2
-    assert "does not say how it was started" in capfd.readouterr().err
+    assert "it is no sweep that Hydra started" in capfd.readouterr().err
 
 
 def test_a_lock_is_held_once_and_let_go(tmp_path):

@@ -46,8 +46,12 @@ VERBS = {
     "export": Verb("runcube.cli.export:export", "Write a sweep to one file for other tools."),
     "index": Verb("runcube.cli.index:index", "Put an index for instant reading beside a sweep."),
     "ls": Verb("runcube.cli.listing:ls", "List the sweeps below a path, a line for each."),
-    "resume": Verb("runcube.cli.resume:resume", "Launch what has not finished of a sweep."),
+    "note": Verb("runcube.cli.note:note", "Write a note about a job, or list its notes."),
+    "resume": Verb("runcube.cli.resume:resume", "Go on with a sweep: run what has not finished."),
     "show": Verb("runcube.cli.show:show", "Show the jobs of a sweep as a table."),
+    "status": Verb(
+        "runcube.cli.status:status", "Say how the jobs of a sweep stand, and why some failed."
+    ),
 }
 
 _INTRODUCTION = "Turn Hydra sweeps into labelled arrays."

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from runcube.cli.show import Row
     from runcube.results.gathered import Sweep
 
-_STYLES = {
+STYLES = {
     "finished": "green",
     "error": "bold red",
     "stopped": "red",
@@ -84,7 +84,7 @@ def jobs_table(sweep: Sweep, rows: Sequence[Row], *, total: int) -> str:
         # Which of many sweeps a job is from stands in its directory already.
         if not rows or any(name in row.parameters for row in rows)
     ]
-    columns.append(Column("status", [row.status for row in rows], styles=_STYLES))
+    columns.append(Column("status", [row.status for row in rows], styles=STYLES))
     metrics = [Column(name, [row.metrics[name] for row in rows]) for name in sweep.metrics]
     fitting = metrics[: _fitting(columns, metrics)]
     lines = [draw([*columns, *fitting])]
@@ -108,10 +108,14 @@ def counted(statuses: Mapping[str, int]) -> str:
     --------
     >>> counted({"finished": 8, "error": 1, "missing": 3})
     '8 finished, 1 error; 3 missing'
+    >>> counted({"missing": 3})
+    '3 missing'
     """
     counts = ", ".join(f"{n} {status}" for status, n in statuses.items() if status != "missing")
     missing = statuses.get("missing")
-    return f"{counts}; {missing} missing" if missing else counts
+    if not missing:
+        return counts
+    return f"{counts}; {missing} missing" if counts else f"{missing} missing"
 
 
 def draw(columns: Sequence[Column]) -> str:
