@@ -168,3 +168,9 @@ def test_statuses_are_read_when_they_are_asked_for(tmp_path):
     sweep = open_sweep(tree.path)
     (tree.path / "0" / "app.log").write_text("Traceback (most recent call last):\nError: a\n")
     assert [job.status for job in sweep.jobs] == ["error", "finished"]
+
+
+def test_a_sweep_that_is_opened_without_metrics_has_no_problem_with_that(tmp_path):
+    tree = make_tree(tmp_path, axes={"x": [1, 2]})
+    sweep = open_sweep(tree.path, metrics=[])
+    assert (sweep.problems, sweep.metrics, sweep.status) == ((), (), {"finished": 2})

@@ -15,13 +15,18 @@ __all__ = [
     "ERROR_CODES",
     "Sweep",
     "__version__",
+    "cache_clear",
+    "cache_directory",
+    "cache_list",
     "find_sweeps",
     "is_read_elsewhere",
+    "list_sweeps",
     "load_metrics",
     "open_sweep",
     "parse_override",
     "read_floor",
     "save_metrics",
+    "stat_floor",
 ]
 __version__: str
 ERROR_CODES: list[str]
@@ -43,11 +48,31 @@ def open_sweep(
     condition: str | None = None,
     elsewhere: Callable[[Any], Sequence[tuple[str, str, object]]] | None = None,
     cache: tuple[str, float, int] | None = None,
+    progress: Callable[[int, int], object] | None = None,
 ) -> Sweep: ...
+def cache_directory() -> Path | None: ...
+def cache_list() -> list[tuple[Path, int, str | None, int]]: ...
+def cache_clear(below: str | PathLike[str] | None) -> int: ...
 def find_sweeps(path: str | PathLike[str]) -> list[Path]: ...
+def list_sweeps(
+    path: str | PathLike[str], host: str | None
+) -> list[
+    tuple[
+        str,
+        str | float | None,
+        str | None,
+        list[tuple[str, int]],
+        list[tuple[str, int]],
+        int,
+        int | str,
+    ]
+]: ...
 def read_floor(
     path: str | PathLike[str], jobs: Sequence[str], names: Sequence[str], workers: int
 ) -> tuple[int, float]: ...
+def stat_floor(
+    path: str | PathLike[str], jobs: Sequence[str], names: Sequence[str], workers: int
+) -> float: ...
 
 @final
 class Sweep:

@@ -37,10 +37,15 @@ class Verb(NamedTuple):
 
 
 VERBS = {
+    "cache": Verb(
+        "runcube.cli.cache:cache", "List or clear what is kept for reading sweeps again."
+    ),
     "demo": Verb(
         "runcube.cli.demo.command:demo", "Run a robustness study, and check what was recorded."
     ),
     "export": Verb("runcube.cli.export:export", "Write a sweep to one file for other tools."),
+    "index": Verb("runcube.cli.index:index", "Put an index for instant reading beside a sweep."),
+    "ls": Verb("runcube.cli.listing:ls", "List the sweeps below a path, a line for each."),
     "resume": Verb("runcube.cli.resume:resume", "Launch what has not finished of a sweep."),
     "show": Verb("runcube.cli.show:show", "Show the jobs of a sweep as a table."),
 }

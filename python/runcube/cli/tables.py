@@ -48,9 +48,12 @@ class Column:
         exact: bool = False,
         style: str = "",
         styles: Mapping[str, str] | None = None,
+        cut: bool = True,
     ) -> None:
         self.name = name
-        self.texts = [cells.as_text(value, exact=exact) for value in values]
+        self.texts = (
+            [cells.as_text(value, exact=exact) for value in values] if cut else list(values)
+        )
         self.style = style
         self.styles = styles or {}
         self.is_right = all(map(cells.is_number, values))

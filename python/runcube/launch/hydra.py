@@ -62,14 +62,14 @@ class _Default:
 VERSION_BASE_DEFAULT: Final = _Default()
 """Stands for the `version_base` that behaves alike on every supported Hydra, without a warning."""
 
-_IS_1_3: Final = hydra_version.startswith("1.3.")
+IS_1_3: Final = hydra_version.startswith("1.3.")
 
 
 def _version_arguments(version_base: Any) -> dict[str, Any]:
     if version_base is not VERSION_BASE_DEFAULT:
         return {"version_base": version_base}
     # Hydra 1.3 warns if nothing is given, Hydra 1.4 if anything is; both then behave as 1.3.
-    return {"version_base": "1.3"} if _IS_1_3 else {}
+    return {"version_base": "1.3"} if IS_1_3 else {}
 
 
 @dataclass(frozen=True)

@@ -41,11 +41,15 @@ class StoredJobReturn(JobReturn):  # type: ignore[misc]
         self.__dict__.setdefault("_kept", {})["hydra_cfg"] = value
 
     def __getstate__(self) -> dict[str, Any]:
+        if self.failure is None:
+            state: Any = super().__getstate__()
+            return dict(state)
         # The failure knows how to pickle its exception; the exception itself may not.
-        return self.__dict__ | ({"_return_value": None} if self.failure is not None else {})
+        return self.__dict__ | {"_return_value": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
+        restore: Any = getattr(super(), "__setstate__", self.__dict__.update)
+        restore(state)
         if self.failure is not None:
             self.take(self.failure)
 
@@ -56,6 +60,19 @@ class StoredJobReturn(JobReturn):  # type: ignore[misc]
             self.status, value = JobStatus.FAILED, value.original()
         self.return_value = value
 
+    def failed(self, error: BaseException) -> None:
+        """Set what the job raised, in a form that survives the way between two processes.
+
+        Where Hydra has such a form of its own, with the frames of the traceback, that is kept.
+        """
+        if getattr(self, "_remote_traceback", None) is None:
+            self.take(Failure.of(error, str(self.directory or self.working_dir)))
+
+    def exception(self) -> BaseException | None:
+        """Give what the task raised, if that reached Hydra."""
+        value = self._return_value
+        return value if self.status == JobStatus.FAILED else None
+
     def _config(self, name: str, file: str) -> Any:
         kept = self._kept.get(name)
         if kept is not None or self.directory is None:
@@ -64,20 +81,34 @@ class StoredJobReturn(JobReturn):  # type: ignore[misc]
 
 
 def stored(job: JobReturn) -> StoredJobReturn:
-    """Give the light form of a job return; its own configs where the directory holds none."""
+    """Give the light form of a job return, where a failed job looks as in Hydra."""
+    shown = job if isinstance(job, StoredJobReturn) else light(job)
+    if isinstance(shown._return_value, Failure):
+        shown.take(shown._return_value)
+    return shown
+
+
+def light(job: JobReturn) -> StoredJobReturn:
+    """Give the light form of a job return, with what it returned as it is.
+
+    It keeps its own configs where the directory holds none.
+    """
     directory = job_directory(job)
-    light = StoredJobReturn(
+    kept = StoredJobReturn(
         overrides=job.overrides,
         working_dir=job.working_dir,
         task_name=job.task_name,
         status=job.status,
     )
-    light.directory = directory
+    kept.directory = directory
+    kept.__dict__.update(
+        {name: value for name, value in job.__dict__.items() if name.startswith("_remote_")}
+    )
     # Not `return_value`, which raises where the job has failed.
-    light.take(job._return_value)
+    kept.return_value = job._return_value
     if directory is None or config_file(directory, "config.yaml") is None:
-        light.cfg, light.hydra_cfg = job.cfg, job.hydra_cfg
-    return light
+        kept.cfg, kept.hydra_cfg = job.cfg, job.hydra_cfg
+    return kept
 
 
 def ended(job: EndedJob) -> StoredJobReturn:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import socket
 import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
-from functools import cached_property
+from collections.abc import Sequence
+from functools import cached_property, partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from runcube import _core
 from runcube.errors import ProblemWarning
-from runcube.results import dataset, frame, netcdf, tables, zarr_store
+from runcube.results import dataset, frame, netcdf, page, tables, zarr_store
 from runcube.results.jobs import Jobs
 from runcube.results.problem import Problem, described
 
@@ -48,13 +48,31 @@ class Sweep:
     It pickles as the call that opened it: a copy in another process reads the files again.
     """
 
-    def __init__(self, path: Path, core: _core.Sweep, again: Callable[[], Sweep]) -> None:
+    def __init__(self, path: Path, core: _core.Sweep, again: partial[Sweep]) -> None:
         self._path = path
         self._core = core
         self._again = again
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return self._again, ()
+        again = self._again
+        if callable(again.keywords["progress"]):
+            # Who looks on here is not there, and a function may not pickle.
+            again = partial(again.func, **again.keywords | {"progress": "auto"})
+        return again, ()
+
+    def refresh(self) -> Sweep:
+        """Open the sweep again as it is now, with the arguments that opened this one.
+
+        Only what changed is read: jobs that appeared, changed, shrank or vanished are noticed by
+        the stamp of every file. Where this one was opened with `cache=False` or a `loader`,
+        everything is read.
+
+        Returns
+        -------
+        Sweep
+            The sweep as it is now; this one stays as it was.
+        """
+        return self._again(cache=bool(self._again.keywords["cache"]))
 
     @property
     def path(self) -> Path:
@@ -152,8 +170,8 @@ class Sweep:
         coord_from_metrics : str, optional
             A metric whose values label the leading dimension of the others, such as "epoch". The
             series of all jobs are joined on its sorted labels, and the dimension has its name. Of
-            equal labels within a job the last counts; metrics that are single values keep their
-            dimensions.
+            equal labels within a job the last row counts that has a value of the metric (NaN is
+            one, a blank of a table is none); metrics that are single values keep their dimensions.
         singleton_dims : bool, default False
             Give what all jobs have in common a dimension of length one.
         include_paths : bool, default False
@@ -326,6 +344,9 @@ class Sweep:
         if self.problems:
             lines.append(f"problems: {len(self.problems)}, the first: {self.problems[0]}")
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return page.of_sweep(self)
 
 
 def _check(name: str, value: object, known: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from runcube import _core
 from runcube.encoding import encode_metrics
 from runcube.errors import BY_CODE, ProblemsError
 from runcube.results.gathered import Sweep
+from runcube.results.progress import Watch, watching
 
 # A file that stood unchanged for so long shows any further change by its stamp.
 SETTLED_SECONDS = 2.0
@@ -34,6 +35,7 @@ def open_sweep(
     leftovers: bool = False,
     cache: bool | Literal["trust", "refresh"] = True,
     strict: bool = False,
+    progress: Watch = "auto",
 ) -> Sweep:
     """Read one sweep, whoever launched it, or all sweeps below a path.
 
@@ -60,6 +62,10 @@ def open_sweep(
         made anew. Nothing is ever written into the sweep's directory. See the notes.
     strict : bool, default False
         Raise what was unusable as one exception group, instead of listing it in `problems`.
+    progress : bool, "auto" or callable, default "auto"
+        Show a bar: jobs, rate, time left. `"auto"` does so in terminals and notebooks, once a load
+        has taken half a second. A callable gets the number of jobs that were read and of all,
+        about 20 times a second; what it raises ends the load.
 
     Returns
     -------
@@ -139,9 +145,10 @@ def open_sweep(
         message = f"`cache`: expected True, False, 'trust' or 'refresh', got {cache!r}"
         raise ValueError(message)
     use = (_CACHE_MODES[cache], SETTLED_SECONDS, FEWEST_CACHED_JOBS)
-    core = _core.open_sweep(
-        Path(path), names, entries, bool(leftovers), None, where, _entries_elsewhere, use
-    )
+    with watching(progress) as told:
+        core = _core.open_sweep(
+            Path(path), names, entries, bool(leftovers), None, where, _entries_elsewhere, use, told
+        )
     # Absolute: the process that reads a copy may have another current directory.
     again = functools.partial(open_sweep, **arguments | {"path": Path(path).absolute()})
     sweep = Sweep(Path(path), core, again)

@@ -5,6 +5,18 @@
 
 use std::fmt;
 
+/// The NaN that stands in a series of floats where a row has no value; to everybody else it is NaN
+/// as any other. Its bits tell it from one that a task recorded.
+pub const HOLE: f64 = f64::from_bits(0x7ff8_7275_6e63_7562);
+/// The same, in 32 bits.
+pub const HOLE_32: f32 = f32::from_bits(0x7fc0_7275);
+
+/// Whether the bytes of a float are those of a hole.
+#[must_use]
+pub fn is_hole_bytes(item: &[u8]) -> bool {
+    item == HOLE.to_bits().to_ne_bytes() || item == HOLE_32.to_bits().to_ne_bytes()
+}
+
 /// The type of one element of an array, in numpy's terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DType {

@@ -293,11 +293,12 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     static WRITES: AtomicUsize = AtomicUsize::new(0);
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let temporary = path.with_file_name(format!(
-        ".{}.{}-{}.tmp",
+        ".{}.{}-{}-{:x}.tmp",
         name.unwrap_or_default(),
         std::process::id(),
-        // Two threads of a process write one file each.
-        WRITES.fetch_add(1, Ordering::Relaxed)
+        // Two threads of a process write one file each; so do two machines.
+        WRITES.fetch_add(1, Ordering::Relaxed),
+        now()
     ));
     let written =
         std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));

@@ -34,6 +34,37 @@ impl Cancel {
     }
 }
 
+/// How far work has come; read while it runs.
+#[derive(Debug, Default)]
+pub struct Progress {
+    done: AtomicUsize,
+    total: AtomicUsize,
+}
+
+impl Progress {
+    /// No work yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { done: AtomicUsize::new(0), total: AtomicUsize::new(0) }
+    }
+
+    /// Says how much there is to do.
+    pub fn begin(&self, total: usize) {
+        self.total.store(total, Ordering::Relaxed);
+    }
+
+    /// Says that so much more is done.
+    pub fn add(&self, count: usize) {
+        self.done.fetch_add(count, Ordering::Relaxed);
+    }
+
+    /// How much is done, and how much there is to do: nothing before that is known.
+    #[must_use]
+    pub fn get(&self) -> (usize, usize) {
+        (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed))
+    }
+}
+
 /// Indices in one block: small enough that workers end together, large enough not to contend.
 const BLOCK: usize = 64;
 

@@ -11,7 +11,7 @@ use runcube_core::value::Value;
 /// A shape learned from a file for job 0, where there is one.
 fn learned(template: &str) -> Option<(Shape, Columns)> {
     let mut columns = Columns::default();
-    let cells = parse(template.as_bytes()).unwrap();
+    let cells = parse(template.as_bytes()).unwrap().cells;
     let shape = Shape::learn(template.as_bytes(), &cells, &mut columns, 0)?;
     Some((shape, columns))
 }
@@ -35,7 +35,7 @@ fn taken((shape, columns): &mut (Shape, Columns), bytes: &[u8]) -> Option<Cells>
 /// Compares the two ways on a file; whether the shape knew it.
 fn agree(known: &mut (Shape, Columns), bytes: &[u8]) -> bool {
     let Some(fast) = taken(known, bytes) else { return false };
-    let full = parse(bytes).expect("what the shape knows is well formed");
+    let full = parse(bytes).expect("what the shape knows is well formed").cells;
     // As text, so that a NaN equals itself.
     assert_eq!(format!("{fast:?}"), format!("{full:?}"), "{}", String::from_utf8_lossy(bytes));
     true

@@ -17,13 +17,22 @@ pub fn detached<T: Send>(
     py: Python<'_>,
     work: impl FnOnce(&Cancel) -> Result<T> + Send,
 ) -> PyResult<T> {
+    watched(py, work, |_| Ok(()))
+}
+
+/// Runs core work without the interpreter, which `look` gets now and then; its error ends the work.
+pub fn watched<T: Send>(
+    py: Python<'_>,
+    work: impl FnOnce(&Cancel) -> Result<T> + Send,
+    mut look: impl FnMut(Python<'_>) -> PyResult<()> + Send,
+) -> PyResult<T> {
     let mut interrupt = None;
     let result = py.detach(|| {
         pool::supervise(work, |pause| {
             if !pause(POLL) || interrupt.is_some() {
                 return interrupt.is_none();
             }
-            interrupt = Python::attach(|py| py.check_signals().err());
+            interrupt = Python::attach(|py| py.check_signals().and_then(|()| look(py)).err());
             interrupt.is_none()
         })
     });

@@ -1,4 +1,4 @@
-//! `read_floor`: the bare loop that no gather can beat.
+//! `read_floor` and `stat_floor`: the bare loops that no gather and no reopening can beat.
 
 use std::path::PathBuf;
 
@@ -17,4 +17,16 @@ pub fn read_floor(
     workers: usize,
 ) -> PyResult<(u64, f64)> {
     detached(py, move |cancel| bench::floor(&path, &jobs, &names, workers, cancel))
+}
+
+/// Asks for the stamps of these files of every job, and gives the seconds taken.
+#[pyfunction]
+pub fn stat_floor(
+    py: Python<'_>,
+    path: PathBuf,
+    jobs: Vec<String>,
+    names: Vec<String>,
+    workers: usize,
+) -> PyResult<f64> {
+    detached(py, move |cancel| bench::stat_floor(&path, &jobs, &names, workers, cancel))
 }

@@ -5,9 +5,12 @@ wrote it. submitit's pickles are emptied: they hold code, take 75 kB for each
 job, and are never opened.
 """
 
+import contextlib
 import json
 import logging
+import math
 import os
+import platform
 import shutil
 import signal
 import socket
@@ -16,7 +19,12 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent.resolve()
-NAMES = {str(HERE): "/study", sys.prefix: "/python", f"={socket.gethostname()}": "=node"}
+NAMES = {
+    str(HERE): "/study",
+    sys.prefix: "/python",
+    f"={socket.gethostname()}": "=node",
+    platform.platform(): "Linux",
+}
 
 ARGUMENTS = {
     "submitit": [
@@ -111,6 +119,21 @@ def lightning(cfg, folder):
 TASKS = {"submitit": submitit, "optuna": optuna, "lightning": lightning}
 
 
+def mushin():
+    """Run a study of three jobs: finite values, those that JSON lacks, and an exception."""
+    from mushin.workflows import MultiRunMetricsWorkflow, multirun
+
+    class Study(MultiRunMetricsWorkflow):
+        @staticmethod
+        def task(x):
+            if x == 3:
+                raise ValueError("told to fail")
+            return {"loss": math.inf if x == 2 else 0.5, "curve": [1.0, -math.inf, math.nan]}
+
+    with contextlib.suppress(ValueError):
+        Study().run(x=multirun([1, 2, 3]), working_dir=str(HERE / "mushin"))
+
+
 def task(cfg):
     """Run the task of the tree."""
     from hydra.core.hydra_config import HydraConfig
@@ -122,8 +145,11 @@ def task(cfg):
 def write(tree):
     """Launch the sweep, whether or not jobs of it fail, and clean it."""
     shutil.rmtree(HERE / tree, ignore_errors=True)
-    command = [sys.executable, __file__, "-m", *ARGUMENTS[tree]]
-    subprocess.run(command, cwd=HERE, check=False, env=os.environ | {"TREE": tree})
+    if tree == "mushin":
+        mushin()
+    else:
+        command = [sys.executable, __file__, "-m", *ARGUMENTS[tree]]
+        subprocess.run(command, cwd=HERE, check=False, env=os.environ | {"TREE": tree})
     for unused in (HERE / tree).rglob("%j"):
         unused.rmdir()
     for file in (HERE / tree).rglob("*"):

@@ -189,4 +189,5 @@ def _labels_of_jobs(given: Sequence[tuple[Any, ...]]) -> np.ndarray:
 def _own(job: Job, name: str, root: str) -> str:
     if name == "working_subdir":
         return f"{root}/{job.folder.name}"
-    return "finished" if job.folder.repetition is not None else "unknown"
+    # Its record says so, or its metrics do.
+    return "finished" if job.folder.repetition is not None or job.metrics else "unknown"

@@ -9,26 +9,36 @@
 //! A row of a series is placed like a job is: its cell is that of its job, then that of its label.
 //! So the elements stay where they lie, and what is joined is where they go.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use super::cube::Array;
 use super::metric::Places;
 use super::promote::{convert, promote};
 use super::{MISSING, code, index};
-use crate::array::DType;
+use crate::array::{DType, is_hole_bytes};
 use crate::error::{Error, ErrorKind, Result};
 use crate::metric::{Column, Container, Data, Element, Segment};
+use crate::value::Value;
 
 /// The labels of all jobs' rows, sorted, and where each job's rows go.
 #[derive(Debug)]
 pub struct Joined {
     /// The labels, each once.
     pub labels: Array,
-    /// Orders of rows that jobs have: the place of each row among the labels; missing for a row
-    /// whose label comes again later in the same job.
-    patterns: Vec<Vec<u32>>,
+    /// Orders of rows that jobs have.
+    patterns: Vec<Pattern>,
     /// For each job its pattern.
     pattern_of: Vec<Option<usize>>,
+}
+
+/// Where the rows of a job go.
+#[derive(Debug)]
+struct Pattern {
+    /// The place of each row among the labels.
+    all: Vec<u32>,
+    /// The same; missing for a row whose label comes again later. Nothing, where none does.
+    last: Option<Vec<u32>>,
 }
 
 /// A column whose rows have cells of their own.
@@ -122,7 +132,7 @@ impl Joined {
                 ),
             ));
         }
-        let patterns = keys.iter().map(|keys| pattern(keys, &sorted)).collect();
+        let patterns = keys.iter().map(|keys| Pattern::of(keys, &sorted)).collect();
         Ok(Self { labels: label_array(dtype, &sorted), patterns, pattern_of })
     }
 
@@ -141,7 +151,7 @@ impl Joined {
             .iter()
             .filter(|it| !is_null(it) && it.jobs.iter().any(|job| places.cell(*job).is_some()))
             .collect();
-        let rows_of = |job: u32| Some(self.pattern(job)?.len());
+        let rows_of = |job: u32| Some(self.pattern(job)?.all.len());
         let is_series = |it: &&Segment| {
             !it.form.shape.is_empty() || it.jobs.iter().all(|job| rows_of(*job) == Some(1))
         };
@@ -161,22 +171,23 @@ impl Joined {
                 form.container = Container::Scalar;
             }
             let first = spread.cells.len();
-            for job in &segment.jobs {
+            for (at, job) in segment.jobs.iter().enumerate() {
                 let Some(cell) = places.cell(*job) else {
                     spread.cells.extend(std::iter::repeat_n(MISSING, *rows));
                     continue;
                 };
                 let pattern = self.pattern(*job);
-                match pattern.filter(|pattern| pattern.len() == *rows) {
+                match pattern.filter(|pattern| pattern.all.len() == *rows) {
                     Some(pattern) => {
-                        spread.cells.extend(pattern.iter().map(|place| match *place {
+                        let places = pattern.places(|row| is_hole(segment, at * rows + row));
+                        spread.cells.extend(places.iter().map(|place| match *place {
                             MISSING => MISSING,
                             place => code(index(cell) * self.len() + index(place)),
                         }))
                     }
                     None => {
                         spread.cells.extend(std::iter::repeat_n(MISSING, *rows));
-                        let labels = pattern.map_or("no".to_owned(), |it| it.len().to_string());
+                        let labels = pattern.map_or("no".to_owned(), |it| it.all.len().to_string());
                         spread.refused.push((*job, format!("{rows} rows, and {labels} labels")));
                     }
                 }
@@ -187,7 +198,7 @@ impl Joined {
         Some(spread)
     }
 
-    fn pattern(&self, job: u32) -> Option<&Vec<u32>> {
+    fn pattern(&self, job: u32) -> Option<&Pattern> {
         self.patterns.get(self.pattern_of.get(index(job)).copied().flatten()?)
     }
 }
@@ -284,25 +295,58 @@ fn key(dtype: DType, bytes: &Bytes) -> Option<Key> {
     }
 }
 
-/// Where the rows go; of equal labels the last row counts.
-fn pattern(keys: &[(Key, Bytes)], sorted: &BTreeMap<Key, (usize, Bytes)>) -> Vec<u32> {
-    let mut taken = vec![false; sorted.len()];
-    let mut places: Vec<u32> = keys
-        .iter()
-        .rev()
-        .map(|(key, _)| {
-            let place = sorted.get(key).map_or(usize::MAX, |(place, _)| *place);
-            match taken.get_mut(place) {
-                Some(slot) if !*slot => {
-                    *slot = true;
-                    code(place)
-                }
-                _ => MISSING,
-            }
-        })
-        .collect();
-    places.reverse();
-    places
+impl Pattern {
+    fn of(keys: &[(Key, Bytes)], sorted: &BTreeMap<Key, (usize, Bytes)>) -> Self {
+        let place = |(key, _): &(Key, Bytes)| sorted.get(key).map_or(MISSING, |it| code(it.0));
+        let all: Vec<u32> = keys.iter().map(place).collect();
+        let last = last_rows(&all, |_| false);
+        let last = (last != all).then_some(last);
+        Self { all, last }
+    }
+
+    /// Where the rows of one metric go. Of equal labels the last row counts that has a value of it:
+    /// training and validation write rows of their own for one epoch, and each lacks the other's.
+    fn places(&self, is_hole: impl Fn(usize) -> bool) -> Cow<'_, [u32]> {
+        match &self.last {
+            None => Cow::Borrowed(&self.all),
+            Some(last) if !(0..self.all.len()).any(&is_hole) => Cow::Borrowed(last),
+            Some(_) => Cow::Owned(last_rows(&self.all, is_hole)),
+        }
+    }
+}
+
+/// The places of the rows that count; missing for the others.
+fn last_rows(all: &[u32], is_hole: impl Fn(usize) -> bool) -> Vec<u32> {
+    let mut counting: HashMap<u32, usize> = HashMap::with_capacity(all.len());
+    for (row, place) in all.iter().enumerate() {
+        let known = counting.entry(*place).or_insert(row);
+        if !is_hole(row) || is_hole(*known) {
+            *known = row;
+        }
+    }
+    let counts = |(row, place): (usize, &u32)| match counting.get(place) == Some(&row) {
+        true => *place,
+        false => MISSING,
+    };
+    all.iter().enumerate().map(counts).collect()
+}
+
+/// Whether a row of a segment, counted over all its jobs, has no value.
+fn is_hole(segment: &Segment, row: usize) -> bool {
+    let size: usize = segment.form.shape.iter().skip(1).product();
+    let place = row * size..(row + 1) * size;
+    match (&segment.data, segment.form.element) {
+        (Data::Nulls, _) => true,
+        (Data::Plain(values), _) => {
+            values.get(place).is_some_and(|it| it.iter().all(|value| *value == Value::Null))
+        }
+        (Data::Numbers(bytes), Element::Number(dtype @ DType::Float(_))) => {
+            let place = place.start * dtype.size()..place.end * dtype.size();
+            let mut items = bytes.get(place).unwrap_or_default().chunks_exact(dtype.size());
+            items.all(is_hole_bytes)
+        }
+        _ => false,
+    }
 }
 
 fn label_array(dtype: Option<DType>, sorted: &BTreeMap<Key, (usize, Bytes)>) -> Array {

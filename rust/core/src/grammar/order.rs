@@ -28,7 +28,12 @@ pub(crate) fn sorted(mut items: Vec<Element>, reverse: bool) -> Result<Vec<Eleme
             false
         })
     };
-    if items.len() < INSERTION {
+    if items.len() < INSERTION || !is_ordered(&items) {
+        if items.len() >= INSERTION && items.iter().any(has_nan) {
+            return Err(refuse(format!(
+                "`sort` of {INSERTION} items and more has no NaN among them"
+            )));
+        }
         items = insertion_sorted(items, &mut before);
     } else {
         items.sort_by(|a, b| match (before(a, b), before(b, a)) {
@@ -41,6 +46,24 @@ pub(crate) fn sorted(mut items: Vec<Element>, reverse: bool) -> Result<Vec<Eleme
         items.reverse();
     }
     failure.map_or(Ok(items), Err)
+}
+
+/// Whether all items are texts or all numbers, so that any two of them have an order.
+fn is_ordered(items: &[Element]) -> bool {
+    let is_text = |item: &Element| matches!(item, Element::Scalar(Value::Str(_)));
+    let is_number = |item: &Element| {
+        matches!(item, Element::Scalar(value)
+            if compare_scalars(value, value) == Some(Some(Ordering::Equal)))
+    };
+    items.iter().all(is_text) || items.iter().all(is_number)
+}
+
+fn has_nan(item: &Element) -> bool {
+    match item {
+        Element::Scalar(Value::Float(value)) => value.is_nan(),
+        Element::List { items, .. } => items.iter().any(has_nan),
+        _ => false,
+    }
 }
 
 /// A run that is in order already, and then each further item by binary search.
@@ -165,6 +188,20 @@ mod tests {
     fn long_lists_sort_as_short_ones() {
         let many: Vec<Value> = (0..200).map(|at| Value::Int((at * 37) % 200)).collect();
         assert_eq!(sort(&many, false).unwrap(), (0..200).map(Value::Int).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn long_lists_without_an_order_are_refused() {
+        let numbers = || (0..100).map(Value::Int);
+        let mixed: Vec<Value> = numbers().flat_map(|it| [it, Value::text("a")]).collect();
+        assert!(sort(&mixed, false).is_err());
+        let holes: Vec<Value> = numbers().chain([Value::Float(f64::NAN)]).collect();
+        assert!(sort(&holes, false).is_err());
+        let texts: Vec<Value> = (0..100).map(|at| Value::text(format!("{}", 100 - at))).collect();
+        let mut expected: Vec<String> = (0..100).map(|at| format!("{}", 100 - at)).collect();
+        expected.sort();
+        let expected: Vec<Value> = expected.into_iter().map(Value::text).collect();
+        assert_eq!(sort(&texts, false).unwrap(), expected);
     }
 
     #[test]

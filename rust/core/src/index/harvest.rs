@@ -3,7 +3,7 @@
 use crate::assemble::LineTable;
 use crate::error::Problem;
 use crate::files::Witness;
-use crate::metric::Columns;
+use crate::metric::{Columns, Data};
 
 /// What was read of some jobs.
 #[derive(Debug, Default)]
@@ -18,4 +18,19 @@ pub struct Harvest {
     pub matched: Vec<u32>,
     /// What all of this rests on.
     pub witness: Witness,
+}
+
+impl Harvest {
+    /// About how many bytes the metrics take.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let segments = self.columns.list().iter().flat_map(|column| &column.segments);
+        let bytes = segments.map(|segment| match &segment.data {
+            Data::Numbers(bytes) => bytes.len(),
+            Data::Texts(texts) => texts.iter().map(|it| it.len()).sum(),
+            Data::Bytes(strings) => strings.iter().map(|it| it.len()).sum(),
+            Data::Plain(_) | Data::Nulls => 0,
+        });
+        bytes.fold(0, usize::saturating_add)
+    }
 }

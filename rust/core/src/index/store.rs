@@ -101,7 +101,8 @@ impl Subject {
         let folder = file.parent().unwrap_or(Path::new(""));
         std::fs::create_dir_all(folder)
             .map_err(|error| Error::io(&error, "make the folder", folder))?;
-        files::write_atomic(&file, &rows::write(&self.about(jobs, beside), rows)?)
+        files::write_atomic(&file, &rows::write(&self.about(jobs, beside), rows)?)?;
+        if beside { Ok(()) } else { sweep_up() }
     }
 }
 
@@ -160,14 +161,19 @@ pub fn clear(below: Option<&Path>) -> Result<usize> {
             removed += 1;
         }
     }
+    sweep_up()?;
+    Ok(removed)
+}
+
+/// Removes what ended processes left behind.
+fn sweep_up() -> Result<()> {
     for file in named(is_temporary)? {
-        let age =
-            file.metadata().and_then(|it| it.modified()).ok().and_then(|it| it.elapsed().ok());
-        if age.is_some_and(|age| age > LEFT_BEHIND) {
+        let changed = file.metadata().and_then(|it| it.modified()).ok();
+        if changed.and_then(|it| it.elapsed().ok()).is_some_and(|age| age > LEFT_BEHIND) {
             remove(&file)?;
         }
     }
-    Ok(removed)
+    Ok(())
 }
 
 fn remove(file: &Path) -> Result<()> {

@@ -137,8 +137,8 @@ pub fn parse(name: &str, bytes: &[u8]) -> Result<arrow::Record> {
         Format::Torch | Format::Pickle => return bounds::check(torch::parse(&stem, bytes)?),
         Format::Npz => npz::parse(bytes)?,
         Format::Yaml => return bounds::check(yaml::parse(bytes)?),
-        Format::Json => json::parse(bytes)?,
-        Format::JsonLines => json::parse_lines(bytes)?,
+        Format::Json => return bounds::check(json::parse(bytes)?),
+        Format::JsonLines => return bounds::check(json::parse_lines(bytes)?),
         Format::Events => tfevents::parse(bytes)?,
         Format::Hdf5 | Format::NetCdf | Format::Zarr => {
             return Err(Error::new(

@@ -10,7 +10,7 @@
 //!
 //! A file then gives what [`arrow`](crate::metric::arrow) gives of the same values recorded.
 
-use crate::array::{DType, element_count};
+use crate::array::{DType, HOLE, element_count};
 use crate::error::Result;
 use crate::metric::Cells;
 use crate::metric::bounds;
@@ -174,7 +174,7 @@ fn floats(values: &[Option<&Value>]) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(values.len().saturating_mul(8));
     for value in values {
         let float = match value {
-            None => f64::NAN,
+            None => HOLE,
             Some(Value::Float(float)) => *float,
             Some(value) => exact_float(wide(value)?)?,
         };

@@ -21,12 +21,14 @@ pub const SWEEP_RECORD: &str = ".runcube/sweep.json";
 const VERSION: u64 = 1;
 
 /// What a sweep was recorded to run.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RecordedDefinition {
     /// Whether its jobs are the product of its axes; of any other kind they are a list.
     pub is_product: bool,
     /// The axes, in the sweep's order, with the texts of their labels.
     pub axes: Vec<(String, Vec<String>)>,
+    /// When it was launched, in seconds since 1970.
+    pub created: Option<f64>,
 }
 
 /// Reads the record of the sweep in a directory below; `None` where there is none.
@@ -56,5 +58,6 @@ pub fn recorded_definition(root: &Root, sweep: &Path) -> Result<Option<RecordedD
         axes => axes.and_then(Json::as_array).and_then(|axes| axes.iter().map(axis).collect()),
     };
     let axes = axes.ok_or_else(|| bad("its axes are no list of names with labels"))?;
-    Ok(Some(RecordedDefinition { is_product: kind == "product", axes }))
+    let created = record.get("created").and_then(Json::as_f64);
+    Ok(Some(RecordedDefinition { is_product: kind == "product", axes, created }))
 }

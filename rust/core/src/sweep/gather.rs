@@ -48,15 +48,6 @@ impl Part {
         Self { harvest: Harvest { witness, ..Harvest::default() }, ..Self::default() }
     }
 
-    /// Reads some of the jobs.
-    ///
-    /// # Errors
-    ///
-    /// As [`Part::read`].
-    pub fn read_some(&mut self, reader: Reader<'_>, jobs: &[usize]) -> Result<()> {
-        jobs.iter().try_for_each(|job| self.read(reader, *job))
-    }
-
     /// Reads one job.
     ///
     /// # Errors
@@ -237,7 +228,7 @@ impl Part {
                     at,
                 ));
             }
-            Some(Format::Json) if self.json.len() < MOST_SHAPES => {
+            Some(Format::Json) if self.json.len() < MOST_SHAPES && record.left_out.is_empty() => {
                 self.json.extend(json::Shape::learn(
                     bytes,
                     &record.cells,
@@ -279,8 +270,8 @@ impl Part {
         job: &JobDirectory,
         name: &str,
     ) -> Result<()> {
-        let witness = &mut self.harvest.witness;
-        witness.read(reader.root, &job.relative, name, &mut self.file).map_err(|error| {
+        let Self { harvest: Harvest { witness, .. }, file, .. } = self;
+        witness.read(reader.root, &job.relative, name, file).map_err(|error| {
             let path = reader.root.path().join(&job.relative).join(name);
             Error::io(&error, "read the file", path)
         })

@@ -22,6 +22,7 @@ mod restrict;
 mod select;
 mod source;
 mod standing;
+mod summary;
 mod together;
 mod view;
 
@@ -29,4 +30,5 @@ pub use open::OpenOptions;
 pub use reader::Loader;
 pub use remember::{Cache, CacheMode};
 pub use source::Source;
+pub use summary::{Summary, When, summaries};
 pub use view::{Job, Sweep};

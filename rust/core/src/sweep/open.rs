@@ -17,7 +17,7 @@ use crate::assemble::{
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::grammar::Dialect;
 use crate::metric::{Columns, Element};
-use crate::pool::{self, Cancel};
+use crate::pool::{self, Cancel, Progress};
 use crate::query::Query;
 use crate::scan::{self, Group, JobDirectory, Plan, scan};
 
@@ -40,6 +40,8 @@ pub struct OpenOptions<'o> {
     pub workers: Option<usize>,
     /// Ends the work.
     pub cancel: &'o Cancel,
+    /// Counts the jobs that were read, for who looks on.
+    pub progress: &'o Progress,
 }
 
 impl Sweep {
@@ -111,7 +113,8 @@ impl Sweep {
         });
         let chosen = choice.as_ref().map(|it| it.jobs.as_slice()).or(current.as_deref());
         let reading = chosen.map_or(count, <[usize]>::len);
-        let (harvests, strangers) = reap(reader, chosen, options.cache, query.is_none(), run)?;
+        let (harvests, strangers) =
+            reap(reader, chosen, (options.cache, query.is_none()), options.progress, run)?;
 
         let mut belongs = vec![true; count];
         for stranger in strangers {

@@ -5,19 +5,19 @@ use super::reader::Reader;
 use super::remember::{Cache, Memory};
 use crate::error::Result;
 use crate::index::Harvest;
-use crate::pool::{self, Cancel};
+use crate::pool::{self, Cancel, Progress};
 
 /// What the `chosen` jobs (`None` for all) recorded, and those that turn out to be none. Where it is
 /// `whole`, that is kept for the next load.
 ///
 /// # Errors
 ///
-/// `Interrupted`.
+/// `Interrupted`; where the index beside the sweep was asked for, what hinders it.
 pub fn reap(
     reader: Reader<'_>,
     chosen: Option<&[usize]>,
-    cache: Cache,
-    whole: bool,
+    (cache, whole): (Cache, bool),
+    progress: &Progress,
     (workers, cancel): (usize, &Cancel),
 ) -> Result<(Vec<Harvest>, Vec<u32>)> {
     let count = reader.jobs.len();
@@ -28,15 +28,23 @@ pub fn reap(
     };
     let rest = memory.as_ref().and_then(|it| it.rest(chosen, count));
     let jobs = rest.as_deref().or(chosen);
+    let left = jobs.map_or(count, <[usize]>::len);
+    let wanted = chosen.map_or(count, <[usize]>::len);
+    progress.begin(wanted);
+    progress.add(wanted.saturating_sub(left));
     let noting = memory.is_some() && whole;
     let parts = pool::run(
-        jobs.map_or(count, <[usize]>::len),
+        left,
         workers,
         cancel,
         || Part::begin(noting),
-        |part, block| match jobs {
-            None => block.into_iter().try_for_each(|job| part.read(reader, job)),
-            Some(jobs) => part.read_some(reader, jobs.get(block).unwrap_or_default()),
+        |part, block| {
+            for at in block {
+                let job = jobs.map_or(Some(at), |jobs| jobs.get(at).copied());
+                job.map_or(Ok(()), |job| part.read(reader, job))?;
+                progress.add(1);
+            }
+            Ok(())
         },
     )?;
     let (mut harvests, mut strangers) = (Vec::with_capacity(parts.len()), Vec::new());
@@ -44,9 +52,9 @@ pub fn reap(
         strangers.extend(part.strangers);
         harvests.push(part.harvest);
     }
-    if let Some(memory) = memory.filter(|_| whole) {
+    if let Some(memory) = memory.filter(|_| whole && !cancel.is_raised()) {
         let read: Vec<&Harvest> = harvests.iter().collect();
-        memory.keep(reader, recalled.as_mut(), &read);
+        memory.keep(reader, recalled.as_mut(), &read)?;
     }
     harvests.extend(recalled);
     Ok((harvests, strangers))

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::reader::Reader;
 use super::source::Name;
 use crate::assemble::{code, index};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::files::now;
 use crate::index::{self, Check, Content, Harvest, Stored, Subject};
 use crate::pool::Cancel;
@@ -49,7 +49,9 @@ impl Cache {
 /// An index is written again where more than one in so many of its jobs were read anew.
 const WORTH_WRITING: usize = 64;
 /// Metrics of more bytes for each job are read as fast from their files.
-const LARGEST_JOB: usize = 1 << 18;
+const LARGEST_JOB: usize = 1 << 16;
+/// Metrics of more bytes are not held in memory a second time, as an index in the making.
+const LARGEST_INDEX: usize = 1 << 29;
 
 /// What is remembered of the jobs of a load.
 pub struct Memory {
@@ -133,30 +135,33 @@ impl Memory {
 
     /// Writes what was recalled and what was read for the next load, where that is worth it. What
     /// hinders it (no space, no permission) costs the next load its time, and this one nothing.
-    pub fn keep(self, reader: Reader<'_>, recalled: Option<&mut Harvest>, read: &[&Harvest]) {
+    ///
+    /// # Errors
+    ///
+    /// For the index beside the sweep, which was asked for: what hinders it.
+    pub fn keep(
+        self,
+        reader: Reader<'_>,
+        recalled: Option<&mut Harvest>,
+        read: &[&Harvest],
+    ) -> Result<()> {
         let fresh: usize = read.iter().map(|it| it.witness.jobs().count()).sum();
         let remembered = self.stored.as_ref();
         let known = remembered.map_or(0, |it| it.current.iter().flatten().count());
         let lost = remembered.map_or(0, |it| it.stored.jobs.len().saturating_sub(known));
-        if fresh.max(lost) <= known / WORTH_WRITING {
-            return;
+        let beside = self.mode == CacheMode::Beside;
+        if fresh.max(lost) <= known / WORTH_WRITING && !beside {
+            return Ok(());
         }
         let mut harvests: Vec<&Harvest> = read.to_vec();
         if let (Some(recalled), Some(remembered)) = (recalled, remembered) {
             recalled.witness = remembered.stored.witness(&remembered.current);
             harvests.push(recalled);
         }
-        let columns = harvests.iter().flat_map(|it| it.columns.list());
-        let bytes: usize = columns
-            .flat_map(|column| &column.segments)
-            .map(|segment| match &segment.data {
-                crate::metric::Data::Numbers(bytes) => bytes.len(),
-                _ => 0,
-            })
-            .sum();
-        let beside = self.mode == CacheMode::Beside;
-        if bytes / LARGEST_JOB > reader.jobs.len() && !beside {
-            return;
+        let bytes = harvests.iter().map(|it| it.bytes()).fold(0_usize, usize::saturating_add);
+        let too_large = bytes / LARGEST_JOB > reader.jobs.len() || bytes > LARGEST_INDEX;
+        if too_large && !beside {
+            return Ok(());
         }
         let jobs: Vec<&Path> = reader.jobs.iter().map(|job| job.relative.as_path()).collect();
         let content = Content {
@@ -165,8 +170,17 @@ impl Memory {
             harvests: &harvests,
             settled: self.settled,
         };
-        let Some(rows) = index::rows(content) else { return };
-        drop(self.subject.save(rows, jobs.len(), beside));
+        let saved = index::rows(content).map(|rows| self.subject.save(rows, jobs.len(), beside));
+        match saved {
+            Some(saved) if beside => saved,
+            None if beside => Err(Error::new(
+                ErrorKind::Invalid,
+                "no job of the sweep can be kept in an index: the files of each changed within \
+                 the last seconds, or what it recorded follows from more than them",
+            )
+            .at(reader.root.path())),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -85,7 +85,7 @@ impl Selection {
     }
 
     fn explicit(names: &[String], readable: bool) -> Result<Self> {
-        let names = names
+        let names: Vec<Name> = names
             .iter()
             .map(|name| {
                 let outside = |part| !matches!(part, Component::Normal(_) | Component::CurDir);
@@ -107,7 +107,7 @@ impl Selection {
                 }
             })
             .collect::<Result<_>>()?;
-        Ok(Self { names, fallback: None, explicit: true })
+        Ok(Self { explicit: !names.is_empty(), names, fallback: None })
     }
 
     /// Looks at the first, the middle and the last of the jobs that hold any metric file.

@@ -15,8 +15,8 @@ use crate::metric::{Cells, series};
 const SENTINEL: &[u8] = b"\n\x01end";
 
 /// Reads a CSV file as a series, also if it has one row or none. A last row that its writer did
-/// not finish is left out: no line break follows it. Where it has all fields, it may be whole, or
-/// cut within its last number, so that is said.
+/// not finish is left out, and named: no line break follows it. Where it has all fields, it may be
+/// whole, or cut within its last number.
 ///
 /// # Errors
 ///
@@ -73,7 +73,10 @@ pub fn parse(bytes: &[u8]) -> Result<Record> {
                 )));
             }
             Some(table) if row.len() == table.columns.len() && !is_torn => table.push(&row)?,
-            Some(table) if is_last && (is_torn || row.len() < table.columns.len()) => {}
+            Some(table) if is_last && (is_torn || row.len() < table.columns.len()) => {
+                let message = format!("the last row (line {}) is cut off, and left out", line());
+                left_out.push(corrupt(message));
+            }
             Some(table) => {
                 return Err(corrupt(format!(
                     "the row of line {} has {} fields, and {} names stand above",

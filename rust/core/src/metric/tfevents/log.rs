@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::event::{self, Scalar};
 use super::frames;
-use crate::array::DType;
+use crate::array::{DType, HOLE, HOLE_32};
 use crate::error::Result;
 use crate::metric::cell::{Cell, Container};
 use crate::metric::text::Names;
@@ -92,9 +92,9 @@ impl Log {
             for step in &steps {
                 match tag.values.get(step) {
                     Some(scalar) if is_single => bytes.extend(narrow(scalar.value).to_ne_bytes()),
-                    None if is_single => bytes.extend(f32::NAN.to_ne_bytes()),
+                    None if is_single => bytes.extend(HOLE_32.to_ne_bytes()),
                     Some(scalar) => bytes.extend(scalar.value.to_ne_bytes()),
-                    None => bytes.extend(f64::NAN.to_ne_bytes()),
+                    None => bytes.extend(HOLE.to_ne_bytes()),
                 }
             }
             let dtype = DType::Float(if is_single { 4 } else { 8 });
