@@ -129,9 +129,12 @@ def test_a_wider_resume_gives_new_numbers_and_one_product(place):
     assert sums(place) == SUMS
 
 
-def test_a_narrower_resume_forgets_nothing(place):
+def test_a_narrower_resume_forgets_nothing_but_the_index_beside_the_sweep(place):
     run(place)
+    index = place / "s" / ".runcube" / "index-v1.arrow"
+    index.touch()
     resume(place, "x=2", "y=0,1")
+    assert not index.exists()
     assert len(marks(place)) == 6
     assert sums(place) == SUMS
 
