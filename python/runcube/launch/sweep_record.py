@@ -24,7 +24,7 @@ from runcube.record import write_atomically
 _VERSION = 1
 
 
-_INDEX_NAME = "index-v1.arrow"
+_INDEXES = "index-v*.arrow"
 
 
 def product_of(axes: Mapping[str, Sequence[str]] | None) -> dict[str, Any]:
@@ -72,8 +72,9 @@ def write_sweep_record(
     }
     folder = directory / SWEEP_FOLDER_NAME
     folder.mkdir(parents=True, exist_ok=True)
-    # It speaks of the jobs as they were.
-    (folder / _INDEX_NAME).unlink(missing_ok=True)
+    # It speaks of the sweep as it was; whoever wants one makes it again.
+    for index in folder.glob(_INDEXES):
+        index.unlink(missing_ok=True)
     text = json.dumps(record, ensure_ascii=True, indent=1) + "\n"
     write_atomically(folder / SWEEP_RECORD_NAME, text)
 

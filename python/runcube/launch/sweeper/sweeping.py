@@ -97,9 +97,6 @@ class Sweeping:
         with sweep_lock(sweep):
             standing, placed = self._placed(composed, sweep)
             todo = [job for job in placed if job.state is State.RUN]
-            # It speaks of the sweep as it was; whoever wants one makes it again.
-            for index in (sweep / SWEEP_FOLDER_NAME).glob("index-v*.arrow"):
-                index.unlink(missing_ok=True)
             self._write(jobs, placed, standing, sweep)
             return self._launch(todo, sweep, start)
 
