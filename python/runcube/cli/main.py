@@ -52,6 +52,7 @@ VERBS = {
     "status": Verb(
         "runcube.cli.status:status", "Say how the jobs of a sweep stand, and why some failed."
     ),
+    "watch": Verb("runcube.cli.watch:watch", "Watch the jobs of a sweep until all have ended."),
 }
 
 _INTRODUCTION = "Turn Hydra sweeps into labelled arrays."
