@@ -10,6 +10,7 @@ from hydra.test_utils.launcher_common_tests import (
     IntegrationTestSuite,
     LauncherTestSuite,
 )
+from hydra.version import _UNSPECIFIED_, VersionBase
 
 from hydra_plugins.runcube.launcher import RuncubeLauncher
 
@@ -18,6 +19,13 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 # The suites put Hydra's state back: plugins that are found within a test would then be lost.
 Plugins.instance()
+
+
+@pytest.fixture(autouse=True)
+def unspecified_version_base():
+    """Put back what apps that ran in this process before said of `version_base`."""
+    VersionBase.instance().version_base = _UNSPECIFIED_
+
 
 HERE, ISOLATED = [], ["hydra.launcher.n_jobs=2"]
 

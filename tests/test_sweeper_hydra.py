@@ -16,6 +16,7 @@ from hydra.test_utils.launcher_common_tests import (
     IntegrationTestSuite,
     LauncherTestSuite,
 )
+from hydra.version import _UNSPECIFIED_, VersionBase
 
 from hydra_app import write_app
 from runcube import open_sweep
@@ -32,6 +33,12 @@ OWN_LINE = re.compile(r"hydra[/.]sweeper|output_dir|^\s*dir: |hydra\.sweep\.dir"
 def plugins() -> None:
     """Find the plugins before a fixture of Hydra's saves its state, or their configs are lost."""
     Plugins.instance()
+
+
+@pytest.fixture(autouse=True)
+def unspecified_version_base() -> None:
+    """Put back what apps that ran in this process before said of `version_base`."""
+    VersionBase.instance().version_base = _UNSPECIFIED_
 
 
 @ON_DEFAULTS

@@ -39,7 +39,7 @@ from runcube.launch.pool import GRACE_SECONDS, Event, Job, Slot, wait_for
 from runcube.launch.progress import Progress
 from runcube.launch.returns import StoredJobReturn
 from runcube.launch.worker import Work
-from runcube.launch.wrapper import LaunchPolicy
+from runcube.launch.wrapper import LaunchPolicy, Skipped
 
 log = logging.getLogger(__name__)
 _MAX_UNBORN = 3
@@ -169,6 +169,13 @@ class LocalLauncher:
             returned.failed(error)
         return returned
 
+    def skipped(self, job: Job) -> StoredJobReturn:
+        """Give the job return of a job that is not launched: the others keep their places."""
+        returned = StoredJobReturn(overrides=job.lines, working_dir=str(self.place(job)))
+        returned.directory = self.place(job)
+        returned.status, returned.return_value = JobStatus.COMPLETED, Skipped()
+        return returned
+
 
 class _Batch:
     """The jobs of one call, and what came of them so far."""
@@ -250,10 +257,12 @@ class _Batch:
             self._failures += 1
             self._launcher.say(f"#{job.number} failed : {filtered_lines(job.lines)}")
         if isinstance(value, Failure) and value.stops:
+            left = {left.number: self._launcher.skipped(left) for left in self._waiting}
             self._waiting.clear()
+            self.returned |= left
 
     def _show(self, *, running: int) -> None:
-        done = len(self.returned)
+        done = sum(not isinstance(it._return_value, Skipped) for it in self.returned.values())
         self.progress.changed(done=done, failed=self._failures, running=running)
 
     def _stop(self, slots: Sequence[Slot], error: BaseException) -> None:
