@@ -60,7 +60,7 @@ def test_a_terminal_gets_a_table_that_changes(study, capsys, monkeypatch):
     ends_with(monkeypatch, study / "2", "finished")
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     assert main(["watch", str(study), "--interval", "0.25"]) == 1
-    shown = capsys.readouterr().out
+    shown = " ".join(capsys.readouterr().out.split())
     assert "3 of 3 jobs have ended" in shown
     assert "ValueError: no [data]" in shown
 
