@@ -245,7 +245,7 @@ fn subject(reader: Reader<'_>) -> Option<Subject> {
         }
     };
     let context = json!({
-        "runcube": env!("CARGO_PKG_VERSION"),
+        "runcube": [env!("CARGO_PKG_VERSION"), env!("RUNCUBE_CORE_SOURCES")],
         "files": selection.names.iter().map(name).collect::<Vec<_>>(),
         "fallback": selection.fallback,
         "explicit": selection.explicit,
