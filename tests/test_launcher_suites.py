@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hydra.version
 import pytest
 from hydra.core.plugins import Plugins
 from hydra.plugins.launcher import Launcher
@@ -10,7 +11,6 @@ from hydra.test_utils.launcher_common_tests import (
     IntegrationTestSuite,
     LauncherTestSuite,
 )
-from hydra.version import _UNSPECIFIED_, VersionBase
 
 from hydra_plugins.runcube.launcher import RuncubeLauncher
 
@@ -22,9 +22,11 @@ Plugins.instance()
 
 
 @pytest.fixture(autouse=True)
-def unspecified_version_base():
-    """Put back what apps that ran in this process before said of `version_base`."""
-    VersionBase.instance().version_base = _UNSPECIFIED_
+def earliest_version_base():
+    """Forget what apps that ran in this process before said of `version_base`."""
+    earliest = getattr(hydra.version, "__compat_version__", None)
+    if earliest is not None:  # Hydra 1.4 has one base alone
+        hydra.version.VersionBase.instance().setbase(earliest)
 
 
 HERE, ISOLATED = [], ["hydra.launcher.n_jobs=2"]

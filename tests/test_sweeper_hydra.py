@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import hydra.version
 import pytest
 from hydra.core.plugins import Plugins
 from hydra.test_utils.launcher_common_tests import (
@@ -16,7 +17,6 @@ from hydra.test_utils.launcher_common_tests import (
     IntegrationTestSuite,
     LauncherTestSuite,
 )
-from hydra.version import _UNSPECIFIED_, VersionBase
 
 from hydra_app import write_app
 from runcube import open_sweep
@@ -36,9 +36,11 @@ def plugins() -> None:
 
 
 @pytest.fixture(autouse=True)
-def unspecified_version_base() -> None:
-    """Put back what apps that ran in this process before said of `version_base`."""
-    VersionBase.instance().version_base = _UNSPECIFIED_
+def earliest_version_base() -> None:
+    """Forget what apps that ran in this process before said of `version_base`."""
+    earliest = getattr(hydra.version, "__compat_version__", None)
+    if earliest is not None:  # Hydra 1.4 has one base alone
+        hydra.version.VersionBase.instance().setbase(earliest)
 
 
 @ON_DEFAULTS
