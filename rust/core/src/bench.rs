@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::error::{Error, Result};
 use crate::files::{FileBuffer, Root};
-use crate::pool::{self, Cancel};
+use crate::pool::{self, Cancel, Workers};
 
 /// Reads the files `names` of each of `jobs` (directories below `path`) once, through `workers`
 /// threads, each with one reused buffer. Gives the bytes read and the seconds taken.
@@ -25,16 +25,17 @@ pub fn floor(
     let start = Instant::now();
     let root = Root::open(path)?;
     let begin = || (FileBuffer::default(), 0_u64);
-    let parts = pool::run(jobs.len(), workers, cancel, begin, |(file, bytes), block| {
-        for job in jobs.get(block).unwrap_or_default() {
-            for name in names {
-                root.read(job, name, file)
-                    .map_err(|error| Error::io(&error, "read", path.join(job).join(name)))?;
-                *bytes += u64::try_from(file.bytes().len()).unwrap_or(u64::MAX);
+    let parts =
+        pool::run(jobs.len(), Workers::exactly(workers), cancel, begin, |(file, bytes), block| {
+            for job in jobs.get(block).unwrap_or_default() {
+                for name in names {
+                    root.read(job, name, file)
+                        .map_err(|error| Error::io(&error, "read", path.join(job).join(name)))?;
+                    *bytes += u64::try_from(file.bytes().len()).unwrap_or(u64::MAX);
+                }
             }
-        }
-        Ok(())
-    })?;
+            Ok(())
+        })?;
     let bytes = parts.iter().map(|(_, bytes)| bytes).sum();
     Ok((bytes, start.elapsed().as_secs_f64()))
 }
@@ -54,14 +55,20 @@ pub fn stat_floor(
 ) -> Result<f64> {
     let start = Instant::now();
     let root = Root::open(path)?;
-    pool::run(jobs.len(), workers, cancel, FileBuffer::default, |buffer, block| {
-        for job in jobs.get(block).unwrap_or_default() {
-            for name in names {
-                root.stamp_with(Path::new(job), name, buffer)
-                    .map_err(|error| Error::io(&error, "stat", path.join(job).join(name)))?;
+    pool::run(
+        jobs.len(),
+        Workers::exactly(workers),
+        cancel,
+        FileBuffer::default,
+        |buffer, block| {
+            for job in jobs.get(block).unwrap_or_default() {
+                for name in names {
+                    root.stamp_with(Path::new(job), name, buffer)
+                        .map_err(|error| Error::io(&error, "stat", path.join(job).join(name)))?;
+                }
             }
-        }
-        Ok(())
-    })?;
+            Ok(())
+        },
+    )?;
     Ok(start.elapsed().as_secs_f64())
 }

@@ -158,6 +158,7 @@ where
 }
 
 /// What a line does to a job's identity.
+#[derive(Clone)]
 enum Effect {
     Set { parameter: usize, label: u32 },
     Remove { name: String },
@@ -181,11 +182,20 @@ impl Identities {
     #[must_use]
     pub fn resolve(tables: &[LineTable], count: usize, dialects: &Dialects) -> Self {
         let mut builder = Builder::default();
+        // Each thread met most of the lines, so each is parsed once for all of them.
+        let mut known: HashMap<(&[u8], Dialect), Effect> = HashMap::new();
         let effects: Vec<Vec<Vec<Effect>>> = tables
             .iter()
             .map(|table| {
                 let mut in_dialect = |dialect: &Dialect| {
-                    table.lines.iter().map(|line| builder.effect(line, *dialect)).collect()
+                    let each = table.lines.iter().map(|line| match tables {
+                        [_] => builder.effect(line, *dialect),
+                        _ => known
+                            .entry((line, *dialect))
+                            .or_insert_with(|| builder.effect(line, *dialect))
+                            .clone(),
+                    });
+                    each.collect()
                 };
                 dialects.all.iter().map(&mut in_dialect).collect()
             })
