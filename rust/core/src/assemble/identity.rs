@@ -172,7 +172,8 @@ struct Builder {
     labels: Vec<HashMap<Value, u32>>,
     /// The first job that has each parameter, and the place of its line there.
     first: Vec<(u32, usize)>,
-    errors: Vec<(Error, Vec<u32>)>,
+    /// Each error with the jobs that have its line, and where.
+    errors: Vec<(Error, Vec<(u32, usize)>)>,
 }
 
 impl Identities {
@@ -232,8 +233,10 @@ impl Identities {
         }
         list.retain(|parameter| !parameter.labels.is_empty());
         let mut refused = builder.errors;
-        refused.iter_mut().for_each(|(_, jobs)| jobs.sort_unstable());
-        refused.sort_by_key(|(_, jobs)| jobs.first().copied());
+        refused.iter_mut().for_each(|(_, places)| places.sort_unstable());
+        refused.sort_by_key(|(_, places)| places.first().copied());
+        let jobs = |places: Vec<(u32, usize)>| places.into_iter().map(|(job, _)| job).collect();
+        let refused = refused.into_iter().map(|(error, places)| (error, jobs(places))).collect();
         Self { parameters: Parameters { list, identified }, refused }
     }
 }
@@ -356,8 +359,8 @@ impl Builder {
             Effect::Set { parameter, label } => (Some(*parameter), *label),
             Effect::Remove { name } => (self.by_name.get(name).copied(), MISSING),
             Effect::Refuse { error } => {
-                if let Some((_, jobs)) = self.errors.get_mut(*error) {
-                    jobs.push(job);
+                if let Some((_, places)) = self.errors.get_mut(*error) {
+                    places.push((job, place));
                 }
                 return false;
             }
