@@ -22,6 +22,8 @@ def hurry(monkeypatch):
     hasten(monkeypatch)
     for module in (workloads, reopen):
         monkeypatch.setattr(module, "SETTLED_SECONDS", SETTLED_SECONDS)
+    # However busy the machine is.
+    monkeypatch.setattr(usual, "TOO_SLOW", 1e9)
 
 
 @pytest.fixture
@@ -49,12 +51,7 @@ def of_row(document, row):
 def test_every_row_is_measured_or_says_why_not(found):
     document = found("--formats", "npz,json")
     assert list(dict.fromkeys(it["row"] for it in document["figures"])) == list(ROWS)
-    silent = [
-        figure
-        for figure in document["figures"]
-        if figure["value"] is None and not figure["note"] and not document["warnings"]
-    ]
-    assert silent == []
+    assert [it for it in document["figures"] if it["value"] is None and not it["note"]] == []
     assert document["about"].keys() >= {
         "jobs", "formats", "rounds", "page_cache", "machine", "cores", "python", "versions"
     }  # fmt: skip
@@ -85,11 +82,7 @@ def test_the_tables_show_figures_targets_and_times(bench):
     ],
 )
 def test_a_slow_baseline_gives_no_ratio(found, monkeypatch, baseline, unit):
-    nothing = {"npz": 0.0} if baseline == "CAREFUL" else 0.0
-    generous = {"npz": 1e9} if baseline == "READ_ONE_FILE" else 1e9
-    other = {"READ_ONE_FILE": "CAREFUL", "CAREFUL": "READ_ONE_FILE"}[baseline]
-    monkeypatch.setattr(usual, baseline, nothing)
-    monkeypatch.setattr(usual, other, generous)
+    monkeypatch.setattr(usual, baseline, {"npz": 0.0} if baseline == "CAREFUL" else 0.0)
     document = found("--formats", "npz", "--rows", "gather")
     values = {figure["unit"]: figure["value"] for figure in of_row(document, "gather")}
     assert values.pop("times faster than a workflow library") is None
