@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from runcube.bench.turns import Times
@@ -85,6 +85,6 @@ class Measured:
         return None
 
 
-def not_measured(row: str, work: str, note: str) -> Measured:
-    """Give a row that has no value, and say why."""
-    return Measured([Figure(row, work, "", None, note=note)])
+def not_measured(figure: Figure, note: str) -> Measured:
+    """Give a row without its value, and say why."""
+    return Measured([replace(figure, value=None, note=note)])

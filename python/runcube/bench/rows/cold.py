@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from runcube.bench import usual
 from runcube.bench.agreement import require_equal
 from runcube.bench.cache import can_drop_pages, drop_pages
@@ -16,12 +18,13 @@ _TARGET = 1.2
 
 def cold(setting: Setting) -> Measured:
     """Time a gather of 10,000 jobs at most, against the bare read at its best thread count."""
+    figure = Figure("cold", "gather, cold", "times the floor", None, _TARGET)
     if not setting.is_cold:
         note = "`--cold` drops the page cache of the machine, and measures it"
-        return not_measured("cold", "gather, cold", note)
+        return not_measured(figure, note)
     if not can_drop_pages():
         note = "the page cache may not be dropped here: writing drop_caches takes root"
-        return not_measured("cold", "gather, cold", note)
+        return not_measured(figure, note)
     workload = setting.given or setting.workloads.get(
         setting.formats[0], min(setting.jobs, MOST_COLD_JOBS)
     )
@@ -37,5 +40,5 @@ def cold(setting: Setting) -> Measured:
     limit = usual.READ_ONE_FILE_COLD * len(workload.needed)
     doubt = usual.doubt(f"{work}: the {FLOOR}", floor, limit)
     ratio = measured.unless(doubt, times[OURS].per_job / floor)
-    measured.figures.append(Figure("cold", work, "times the floor", ratio, _TARGET))
+    measured.figures.append(replace(figure, work=work, value=ratio))
     return measured

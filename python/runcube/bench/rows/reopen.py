@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -101,15 +102,16 @@ def trust(setting: Setting) -> Measured:
 
 def refresh(setting: Setting) -> Measured:
     """Time a refresh after one job in a thousand is new, against the checked reopening."""
+    figure = Figure("refresh", "refresh", f"times {CHECKED}", None, _REFRESH_TARGET)
     if setting.given is not None:
-        return not_measured("refresh", "refresh", "needs a sweep to which jobs may be added")
+        return not_measured(figure, "needs a sweep to which jobs may be added")
     workload = setting.first
     count = max(workload.jobs // _NEW, 1)
     # One part for each round, and one for the turn that does not count.
     parts = setting.rounds + 1
     if 2 * parts * count > workload.jobs:
         note = f"{workload.jobs} jobs are too few for {setting.rounds} rounds"
-        return not_measured("refresh", "refresh", note)
+        return not_measured(figure, note)
     work = f"refresh {workload.format} after {count} new job{'' if count == 1 else 's'}"
     stride = workload.jobs // (parts * count)
     held = Held(workload, setting.folder / "held", workload.directories[::stride][: parts * count])
@@ -137,8 +139,7 @@ def refresh(setting: Setting) -> Measured:
     finally:
         held.release(parts * count)
     ratio = times[REFRESHED].seconds / times[CHECKED].seconds
-    figure = Figure("refresh", work, f"times {CHECKED}", ratio, _REFRESH_TARGET)
-    return Measured([figure], {work: times})
+    return Measured([replace(figure, work=work, value=ratio)], {work: times})
 
 
 class Held:

@@ -15,6 +15,7 @@ BARE = "python -c pass"
 IMPORT = "import runcube"
 HELP = "runcube --help"
 SHOWN_JOBS = 1000
+_UNCOMPILED = {"PYTHONDONTWRITEBYTECODE"}
 _COMMAND = "import sys; from runcube.cli.main import main; sys.exit(main())"
 # Milliseconds: the import over bare Python, the others whole.
 _IMPORT_TARGET, _HELP_TARGET, _SHOW_TARGET = 30.0, 120.0, 200.0
@@ -46,6 +47,7 @@ def startup(setting: Setting) -> Measured:
 
 def _run(code: str, *arguments: str) -> None:
     command = [sys.executable, "-c", code, *arguments]
-    environment = os.environ | {"COLUMNS": "200"}
+    # As everybody's Python: modules that were compiled once are not compiled again.
+    environment = {name: it for name, it in os.environ.items() if name not in _UNCOMPILED}
     # The exit code of `show` tells of problems too, which a given sweep may have.
     subprocess.run(command, stdout=subprocess.DEVNULL, check=False, env=environment)  # noqa: S603
