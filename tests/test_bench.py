@@ -10,7 +10,7 @@ import pytest
 from cached_loads import SETTLED_SECONDS, hasten
 from runcube.bench import about, careful, peers, usual, workloads
 from runcube.bench.figures import Figure
-from runcube.bench.rows import cold, reopen
+from runcube.bench.rows import cold, index
 from runcube.bench.rows.table import ROWS
 from runcube.bench.turns import Contender, in_turns
 from runcube.cli.main import main
@@ -20,7 +20,7 @@ from runcube.testing import make_tree
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch):
     hasten(monkeypatch)
-    for module in (workloads, reopen):
+    for module in (workloads, index):
         monkeypatch.setattr(module, "SETTLED_SECONDS", SETTLED_SECONDS)
     # However busy the machine is.
     monkeypatch.setattr(usual, "TOO_SLOW", 1e9)

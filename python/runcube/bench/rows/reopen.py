@@ -1,8 +1,7 @@
-"""Reading again what was read before: `checked`, `trust`, `index` and `refresh`."""
+"""Reading again what was read before: `checked`, `trust` and `refresh`."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,22 +9,20 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from runcube import _core, open_sweep
-from runcube.bench import usual
+from runcube import open_sweep
 from runcube.bench.agreement import require_equal
 from runcube.bench.cache import cache_in
 from runcube.bench.figures import Figure, Measured, not_measured
-from runcube.bench.floors import STAT_FLOOR, asking
+from runcube.bench.floors import asking
+from runcube.bench.rows.stamps import against_stamps
 from runcube.bench.setting import Setting
-from runcube.bench.turns import Contender, Times, fastest, timed
+from runcube.bench.turns import Contender, timed
 from runcube.bench.workloads import Workload
-from runcube.results.opening import SETTLED_SECONDS
 
 CHECKED = "reopening, checked"
 TRUSTED = "reopening, not checked"
 NETCDF = "netCDF, opened and loaded"
 REFRESHED = "refresh"
-_STAT_TARGET = 1.3
 _NETCDF_TARGET = 1.0
 _REFRESH_TARGET = 1.1
 # One new job among so many.
@@ -44,33 +41,7 @@ def checked(setting: Setting) -> Measured:
             Contender(CHECKED, timed(workload.reopen), workload.jobs),
         ]
         times = setting.in_turns(work, ways)
-    return _against_stamps("checked", work, CHECKED, workload, times)
-
-
-def index(setting: Setting) -> Measured:
-    """Time the first load of a recorded sweep through the index beside it."""
-    workload = setting.workloads.get("recorded", setting.jobs)
-    work = "first load from the index beside a recorded sweep"
-    workload.settle()
-    use = ("beside", SETTLED_SECONDS, 0)
-    _core.open_sweep(workload.path, None, None, False, None, cache=use)  # noqa: FBT003
-    empty = setting.folder / "no-cache"
-    try:
-        with cache_in(empty):
-            require_equal(workload, {"index": workload.reopen()})
-            ways = [
-                *asking(workload, workload.needed),
-                Contender(
-                    "first load",
-                    timed(workload.reopen),
-                    workload.jobs,
-                    prepare=lambda: shutil.rmtree(empty, ignore_errors=True),
-                ),
-            ]
-            times = setting.in_turns(work, ways)
-    finally:
-        shutil.rmtree(workload.path / ".runcube")
-    return _against_stamps("index", work, "first load", workload, times)
+    return against_stamps("checked", work, CHECKED, workload, times)
 
 
 def trust(setting: Setting) -> Measured:
@@ -179,13 +150,3 @@ def _remember(workload: Workload) -> None:
 def _loaded(file: Path) -> xr.Dataset:
     with xr.open_dataset(file) as dataset:
         return dataset.load()
-
-
-def _against_stamps(row: str, work: str, name: str, workload: Workload, times: Times) -> Measured:
-    measured = Measured([], {work: times})
-    floor = fastest(times, STAT_FLOOR).per_job
-    limit = usual.STAT_ONE_FILE * len(workload.needed)
-    doubt = usual.doubt(f"{work}: the {STAT_FLOOR}", floor, limit)
-    ratio = measured.unless(doubt, times[name].per_job / floor)
-    measured.figures.append(Figure(row, work, f"times the {STAT_FLOOR}", ratio, _STAT_TARGET))
-    return measured

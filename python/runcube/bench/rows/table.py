@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from runcube.bench.figures import Measured
 from runcube.bench.rows.cold import cold
 from runcube.bench.rows.gather import gather, recorded
+from runcube.bench.rows.index import index
 from runcube.bench.rows.large import large
 from runcube.bench.rows.launch import launch
-from runcube.bench.rows.reopen import checked, index, refresh, trust
+from runcube.bench.rows.reopen import checked, refresh, trust
 from runcube.bench.rows.size import memory, scaling
 from runcube.bench.rows.startup import startup
 from runcube.bench.setting import Setting
