@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from runcube.bench import usual
 from runcube.bench.turns import Contender, Say, Times, in_turns
 from runcube.bench.workloads import Workload, Workloads
 from runcube.testing.trees import Format
@@ -71,6 +72,10 @@ class Setting:
     def library_jobs(self) -> int:
         """How many jobs a workflow library reads: 1,000 of 100,000, and as much less of fewer."""
         return _part(self.jobs, 100, MOST_LIBRARY_JOBS)
+
+    def doubt(self, name: str, per_job: float, usually: float) -> str | None:
+        """Say that a baseline is too slow to compare with; nothing is usual for a given sweep."""
+        return None if self.given else usual.doubt(name, per_job, usually)
 
     def in_turns(self, what: str, contenders: list[Contender], *, warm: bool = True) -> Times:
         """Time contenders in turns."""

@@ -38,7 +38,7 @@ def cold(setting: Setting) -> Measured:
     measured = Measured([], {work: times})
     floor = fastest(times, FLOOR).per_job
     limit = usual.READ_ONE_FILE_COLD * len(workload.needed)
-    doubt = usual.doubt(f"{work}: the {FLOOR}", floor, limit)
+    doubt = setting.doubt(f"{work}: the {FLOOR}", floor, limit)
     ratio = measured.unless(doubt, times[OURS].per_job / floor)
     measured.figures.append(replace(figure, work=work, value=ratio))
     return measured

@@ -49,12 +49,13 @@ def _one(setting: Setting, workload: Workload, libraries: list[Time], measured: 
     most, careful_least, library_least = _TARGETS.get(workload.format, _SMALL)
     floor = fastest(times, FLOOR).per_job
     limit = usual.READ_ONE_FILE * len(workload.needed)
-    doubt = usual.doubt(f"{work}: the floor", floor, limit)
+    doubt = setting.doubt(f"{work}: the floor", floor, limit)
     ratio = measured.unless(doubt, ours / floor)
     measured.figures.append(Figure("gather", work, "times the floor", ratio, most))
     if CAREFUL in times:
-        loop = times[CAREFUL].per_job
-        doubt = usual.doubt(f"{work}: the {CAREFUL}", loop, usual.CAREFUL[workload.format])
+        part = times[CAREFUL]
+        loop = part.per_job
+        doubt = setting.doubt(f"{work}: the {CAREFUL}", loop, usual.CAREFUL[workload.format])
         measured.figures.append(
             Figure(
                 "gather",
@@ -63,13 +64,16 @@ def _one(setting: Setting, workload: Workload, libraries: list[Time], measured: 
                 measured.unless(doubt, loop / ours),
                 careful_least,
                 "at least",
+                _extrapolated(part, workload),
             )
         )
     for time in libraries:
-        doubt = usual.doubt(time.contender, time.per_job, usual.WORKFLOW_LIBRARY)
+        doubt = setting.doubt(time.contender, time.per_job, usual.WORKFLOW_LIBRARY)
         ratio = measured.unless(doubt, time.per_job / ours)
         unit = f"times faster than {time.contender}"
-        measured.figures.append(Figure("gather", work, unit, ratio, library_least, "at least"))
+        note = ", ".join(["it reads pt", *filter(None, [_extrapolated(time, workload)])])
+        figure = Figure("gather", work, unit, ratio, library_least, "at least", note)
+        measured.figures.append(figure)
 
 
 def recorded(setting: Setting) -> Measured:
@@ -87,7 +91,7 @@ def recorded(setting: Setting) -> Measured:
     )
     measured = Measured([], {work: times})
     floor = fastest(times, FLOOR_OF_TWO).per_job
-    doubt = usual.doubt(f"{work}: the {FLOOR_OF_TWO}", floor, 2 * usual.READ_ONE_FILE)
+    doubt = setting.doubt(f"{work}: the {FLOOR_OF_TWO}", floor, 2 * usual.READ_ONE_FILE)
     ratio = measured.unless(doubt, times[OURS].per_job / floor)
     unit = f"times the {FLOOR_OF_TWO}"
     measured.figures.append(Figure("recorded", work, unit, ratio, _RECORDED))
@@ -103,6 +107,10 @@ def _careful(setting: Setting, workload: Workload) -> list[Contender]:
     kind = "arrow" if workload.is_recorded else workload.format
     require_equal(part, {CAREFUL: careful.gather(part.path, kind)})
     return [Contender(CAREFUL, timed(lambda: careful.gather(part.path, kind)), part.jobs)]
+
+
+def _extrapolated(part: Time, workload: Workload) -> str:
+    return f"by job, from {part.jobs:,} jobs" if part.jobs < workload.jobs else ""
 
 
 def _libraries(setting: Setting, measured: Measured) -> list[Time]:

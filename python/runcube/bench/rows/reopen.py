@@ -13,7 +13,6 @@ from runcube import open_sweep
 from runcube.bench.agreement import require_equal
 from runcube.bench.cache import cache_in
 from runcube.bench.figures import Figure, Measured, not_measured
-from runcube.bench.floors import asking
 from runcube.bench.rows.stamps import against_stamps
 from runcube.bench.setting import Setting
 from runcube.bench.turns import Contender, timed
@@ -36,12 +35,8 @@ def checked(setting: Setting) -> Measured:
     with cache_in(setting.folder / "cache"):
         _remember(workload)
         require_equal(workload, {CHECKED: workload.reopen()})
-        ways = [
-            *asking(workload, workload.needed),
-            Contender(CHECKED, timed(workload.reopen), workload.jobs),
-        ]
-        times = setting.in_turns(work, ways)
-    return against_stamps("checked", work, CHECKED, workload, times)
+        ours = Contender(CHECKED, timed(workload.reopen), workload.jobs)
+        return against_stamps(setting, "checked", work, workload, ours)
 
 
 def trust(setting: Setting) -> Measured:
