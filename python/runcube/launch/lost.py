@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import signal
 import time
+import traceback
 from pathlib import Path
 
 from runcube.record import (
@@ -47,6 +48,19 @@ def death(code: int | None) -> JobLostError:
     return JobLostError(f"its process was ended by signal {-code}{name}")
 
 
+def submitits_end(error: BaseException) -> str | None:
+    """Tell how submitit ended a job from its handler of signals, which raises within the task.
+
+    Gives `requeue` where the job starts again, `timeout` where its time is spent, else None.
+    """
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    if not frames or not str(frames[-1].f_globals.get("__name__")).startswith("submitit."):
+        return None
+    if isinstance(error, SystemExit):
+        return "requeue"
+    return "timeout" if "timed-out" in str(error) else None
+
+
 def record_lost(
     directory: Path, status: str, error: BaseException, *, pid: int | None, number: int
 ) -> bool:
@@ -59,21 +73,40 @@ def record_lost(
     pid : int or None
         The process that ran it: a record of another one is of an earlier attempt.
     """
-    record = _own_record(directory, pid)
-    if record is not None and record.status == "finished":
+    found = _own_record(directory, pid)
+    unrecorded = JobRecord(status="running", num=number, pid=pid, scheduler=Scheduler("runcube"))
+    return record_end(directory, status, error, found=found, unrecorded=unrecorded)
+
+
+def record_end(
+    directory: Path,
+    status: str,
+    error: BaseException,
+    *,
+    found: JobRecord | None,
+    unrecorded: JobRecord,
+) -> bool:
+    """Do as `record_lost`, for whoever knows which record is the job's own.
+
+    Parameters
+    ----------
+    found : JobRecord or None
+        The record that the job wrote itself.
+    unrecorded : JobRecord
+        What is known of a job that wrote none.
+    """
+    if found is not None and found.status == "finished":
         return False
-    if record is not None and record.status != "running":
+    if found is not None and found.status != "running":
         # It said itself how it ended, before its process did.
         return True
-    if record is not None and (directory / METRICS_NAME).exists():
+    if found is not None and (directory / METRICS_NAME).exists():
         # It had returned: the wrapper removes an older file before it starts.
-        _write(directory, record, "finished", None)
+        _write(directory, found, "finished", None)
         return False
-    if record is None:
-        record = JobRecord(status="running", num=number, pid=pid, scheduler=Scheduler("runcube"))
     directory.mkdir(parents=True, exist_ok=True)
     write_atomically(directory / ERROR_NAME, f"{type(error).__name__}: {error}\n")
-    _write(directory, record, status, ErrorSummary.of(error))
+    _write(directory, found or unrecorded, status, ErrorSummary.of(error))
     return True
 
 

@@ -27,6 +27,7 @@ from runcube.launch.failure import Failure, StopLaunchingError
 from runcube.launch.gate import Gate
 from runcube.launch.hydra import JobContext, job_context
 from runcube.launch.literal import exact
+from runcube.launch.lost import submitits_end
 from runcube.launch.signature import config_signature
 from runcube.record import METRICS_NAME, JobRecord, JobRecorder, Scheduler, TaskIdentity
 
@@ -128,8 +129,12 @@ class TaskWrapper:
             value = self._run(config)
             self._keep(directory, value, context.overrides)
             recorder.finish()
-        except (Exception, SystemExit) as error:  # noqa: BLE001  every failure is recorded
-            recorder.fail(error)
+        except (Exception, SystemExit) as error:
+            end = submitits_end(error)
+            if end == "requeue":
+                recorder.requeue()
+                raise
+            recorder.fail(error, status=end or "error")
             return self._failed(error, context)
         except BaseException as error:
             recorder.stop(error)
@@ -151,13 +156,12 @@ class TaskWrapper:
             raise FileExistsError(msg)
 
     def _record(self, config: Any, context: JobContext) -> JobRecord:
-        scheduler_id = next((os.environ[n] for n in _SCHEDULER_IDS if n in os.environ), context.id)
         return JobRecord(
             status="registered",
             sweep=self.sweep,
             num=context.num,
             repetition=self.repetitions.get(-1 if context.num is None else context.num, 0),
-            scheduler=Scheduler(kind=context.launcher, id=scheduler_id),
+            scheduler=Scheduler(kind=context.launcher, id=_scheduler_id() or context.id),
             # Before the task sees the config: `zen` resolves it in place.
             signature=config_signature(config),
             task=self.identity,
@@ -220,6 +224,17 @@ class TaskWrapper:
         if stops and is_immediate and context.launcher == "basic":
             raise StopLaunchingError(failure) from error
         return failure
+
+
+def _scheduler_id() -> str | None:
+    if os.environ.get("SUBMITIT_EXECUTOR") == "local":
+        # A process of its own, in whatever allocation the launch may run.
+        return None
+    array, element = (os.environ.get(f"SLURM_ARRAY_{name}_ID") for name in ("JOB", "TASK"))
+    if array and element:
+        # The name by which Slurm's commands know it; the number of its own tells a user nothing.
+        return f"{array}_{element}"
+    return next((os.environ[name] for name in _SCHEDULER_IDS if name in os.environ), None)
 
 
 class WrongReturnError(TypeError):
