@@ -1,0 +1,151 @@
+"""Launchers of Hydra's plugins under our sweeper: the same records, datasets and resume.
+
+What a launcher hands back when a task raises or its process dies differs from one to the next; what
+stands on disk does not.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hydra_zen import make_config, multirun
+
+from runcube import MultiRunMetricsWorkflow, open_sweep
+from runcube.record import JobRecord
+from runcube.testing import assert_same
+
+pytestmark = pytest.mark.engines
+
+# Without its dashboard, and with as many workers as jobs need.
+RAY = {"ray": {"init": {"num_cpus": 2, "include_dashboard": False}}}
+ENGINES = {
+    "joblib": ["hydra.launcher.n_jobs=2"],
+    "submitit_local": ["hydra.launcher.timeout_min=10"],
+    "ray": [
+        "+hydra.launcher.ray.init.num_cpus=2",
+        "+hydra.launcher.ray.init.include_dashboard=false",
+    ],
+}
+CONFIGS = {"joblib": {"n_jobs": 2}, "submitit_local": {"timeout_min": 10}, "ray": RAY}
+JOBS, FAILS, DIES = 6, 2, 4
+APP = """
+import os, sys, time
+import hydra
+
+@hydra.main(version_base="1.3", config_path=None)
+def task(cfg):
+    with open(os.environ["MARKS"], "a") as marks:
+        marks.write(f"{cfg.x}\\n")
+    accident = os.environ["ACCIDENT"]
+    if cfg.x == 2 and accident:
+        raise ValueError("told to")
+    if cfg.x == 4 and accident == "dies":
+        os._exit(3)
+    return {"value": cfg.x / 7, "text": f"x is {cfg.x}", "array": [cfg.x, cfg.x + 1]}
+
+task()
+"""
+
+
+def launch(folder: Path, *arguments: str, accident: str = "") -> tuple[int, str]:
+    folder.mkdir(exist_ok=True)
+    (folder / "app.py").write_text(APP)
+    lines = ["-m", "hydra/sweeper=runcube", "hydra.sweep.dir=s", f"+x=range(0,{JOBS})"]
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "app.py", *lines, *arguments],
+        cwd=folder,
+        env=os.environ | {"MARKS": str(folder / "marks"), "ACCIDENT": accident},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def marks(folder: Path) -> Counter[int]:
+    return Counter(map(int, (folder / "marks").read_text().split()))
+
+
+def statuses(folder: Path) -> list[str]:
+    return [JobRecord.read(folder / "s" / str(number)).status for number in range(JOBS)]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory) -> Path:
+    """Run the sweep in one process, for its dataset."""
+    folder = tmp_path_factory.mktemp("here")
+    assert launch(folder)[0] == 0
+    return folder / "s"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_sweep_of_an_app_fails_in_one_job_and_resumes(tmp_path, undisturbed, engine):
+    lines = [f"hydra/launcher={engine}", *ENGINES[engine]]
+    code, said = launch(tmp_path, *lines, accident="raises")
+    assert code == 1, said
+    assert "told to" in said
+    assert marks(tmp_path) == dict.fromkeys(range(JOBS), 1)
+    bad = ["error" if number == FAILS else "finished" for number in range(JOBS)]
+    assert statuses(tmp_path) == bad
+    code, said = launch(tmp_path, *lines, "hydra.sweeper.resume=true")
+    assert code == 0, said
+    assert marks(tmp_path) == dict.fromkeys(range(JOBS), 1) | {FAILS: 2}
+    assert_same(open_sweep(tmp_path / "s").to_xarray(), open_sweep(undisturbed).to_xarray())
+
+
+def test_a_process_of_submitit_that_dies_costs_its_own_job_alone(tmp_path, undisturbed):
+    lines = ["hydra/launcher=submitit_local", "hydra.launcher.timeout_min=10"]
+    code, said = launch(tmp_path, *lines, accident="dies")
+    assert code == 1, said
+    expected = {FAILS: "error", DIES: "error"}
+    assert statuses(tmp_path) == [expected.get(number, "finished") for number in range(JOBS)]
+    record = JobRecord.read(tmp_path / "s" / str(DIES))
+    assert "its process is gone" in record.error.message
+    assert (record.num, record.attempt) == (DIES, 1)
+    code, said = launch(tmp_path, *lines, "hydra.sweeper.resume=true")
+    assert code == 0, said
+    assert marks(tmp_path) == dict.fromkeys(range(JOBS), 1) | {FAILS: 2, DIES: 2}
+    assert_same(open_sweep(tmp_path / "s").to_xarray(), open_sweep(undisturbed).to_xarray())
+
+
+class Told(MultiRunMetricsWorkflow):
+    """A task that fails until it is calm."""
+
+    @staticmethod
+    def task(x, place):  # noqa: D102
+        with (Path(place) / "marks").open("a") as marks:
+            marks.write(f"{x}\n")
+        if x == FAILS and not (Path(place) / "calm").exists():
+            raise ValueError("told to")
+        return {"value": x / 7, "array": [x, x + 1]}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_workflow_fails_in_one_job_and_resumes(hydra_place, monkeypatch, engine):
+    tests = Path(__file__).parent
+    # Jobs import this module by its name.
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, [tests, tests.parent])))
+    arguments = {
+        "x": multirun(range(4)),
+        "launcher": engine,
+        "launcher_config": CONFIGS[engine],
+        "working_dir": hydra_place / "sweep",
+        "on_error": "continue",
+    }
+    workflow = Told(make_config(x=0, place=str(hydra_place)))
+    workflow.run(**arguments)
+    assert [failure.parameters["x"] for failure in workflow.failures] == [FAILS]
+    assert isinstance(workflow.failures[0].exception, ValueError)
+    assert workflow.to_xarray()["value"].isnull().values.tolist() == [False, False, True, False]
+    (hydra_place / "calm").touch()
+    workflow.run(**arguments, resume=True)
+    assert marks(hydra_place) == dict.fromkeys(range(4), 1) | {FAILS: 2}
+    assert os.getpid() not in {JobRecord.read(path).pid for path in workflow.multirun_working_dirs}
+    plain = Told(make_config(x=0, place=str(hydra_place)))
+    plain.run(x=multirun(range(4)), working_dir=hydra_place / "plain")
+    assert_same(workflow.to_xarray(), plain.to_xarray())
