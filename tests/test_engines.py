@@ -7,8 +7,10 @@ stands on disk does not.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -46,25 +48,32 @@ def task(cfg):
         raise ValueError("told to")
     if cfg.x == 4 and accident == "dies":
         os._exit(3)
+    if cfg.x == 4 and accident == "waits" and not os.path.exists("waits"):
+        open("waits", "w").close()
+        time.sleep(100)
     return {"value": cfg.x / 7, "text": f"x is {cfg.x}", "array": [cfg.x, cfg.x + 1]}
 
 task()
 """
 
 
-def launch(folder: Path, *arguments: str, accident: str = "") -> tuple[int, str]:
-    folder.mkdir(exist_ok=True)
+def start(folder: Path, *arguments: str, accident: str = "") -> subprocess.Popen[str]:
     (folder / "app.py").write_text(APP)
-    lines = ["-m", "hydra/sweeper=runcube", "hydra.sweep.dir=s", f"+x=range(0,{JOBS})"]
-    done = subprocess.run(
+    lines = ["-m", "hydra/sweeper=runcube", "hydra.sweep.dir=s"]
+    return subprocess.Popen(
         [sys.executable, "-W", "ignore", "app.py", *lines, *arguments],
         cwd=folder,
         env=os.environ | {"MARKS": str(folder / "marks"), "ACCIDENT": accident},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        check=False,
     )
-    return done.returncode, done.stdout + done.stderr
+
+
+def launch(folder: Path, *arguments: str, accident: str = "") -> tuple[int, str]:
+    process = start(folder, f"+x=range(0,{JOBS})", *arguments, accident=accident)
+    output, _ = process.communicate()
+    return process.returncode, output
 
 
 def marks(folder: Path) -> Counter[int]:
@@ -111,6 +120,21 @@ def test_a_process_of_submitit_that_dies_costs_its_own_job_alone(tmp_path, undis
     assert code == 0, said
     assert marks(tmp_path) == dict.fromkeys(range(JOBS), 1) | {FAILS: 2, DIES: 2}
     assert_same(open_sweep(tmp_path / "s").to_xarray(), open_sweep(undisturbed).to_xarray())
+
+
+def test_a_job_that_submitit_interrupts_starts_again_in_its_directory(tmp_path):
+    lines = ["hydra/launcher=submitit_local", "hydra.launcher.timeout_min=60"]
+    process = start(tmp_path, *lines, "+x=0,4", accident="waits")
+    waiting = tmp_path / "s" / "1"
+    deadline = time.monotonic() + 120
+    while not (tmp_path / "waits").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    os.kill(JobRecord.read(waiting).pid, signal.SIGUSR2)
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, output
+    record = JobRecord.read(waiting)
+    assert (record.status, record.attempt) == ("finished", 2)
+    assert marks(tmp_path) == {0: 1, DIES: 2}
 
 
 class Told(MultiRunMetricsWorkflow):

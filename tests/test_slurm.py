@@ -57,9 +57,9 @@ def slurm():
         yield variables
 
 
-def start(folder: Path, *arguments: str, jobs: int = JOBS) -> subprocess.Popen[str]:
+def start(folder: Path, *arguments: str, jobs: str = f"range(0,{JOBS})") -> subprocess.Popen[str]:
     (folder / "app.py").write_text(APP)
-    command = ["-m", "hydra/sweeper=runcube", "hydra.sweep.dir=s", f"+x=range(0,{jobs})"]
+    command = ["-m", "hydra/sweeper=runcube", "hydra.sweep.dir=s", f"+x={jobs}"]
     return subprocess.Popen(
         [sys.executable, "-W", "ignore", "app.py", *command, *arguments],
         cwd=folder,
@@ -185,13 +185,29 @@ def test_a_workflow_on_slurm_gives_back_what_finished_and_says_what_did_not(
     assert workflow.to_xarray()["value"].values.tolist() == [0, 1 / 7, 2 / 7, 3 / 7]
 
 
+def test_a_job_whose_time_is_spent_is_timed_out(slurm, tmp_path):
+    process = start(tmp_path, *SLURM, "hydra.launcher.timeout_min=5", jobs=f"0,{WAITS}")
+    wait_for(lambda: marks(tmp_path)[WAITS], "the job that takes too long")
+    # What submitit has Slurm send two minutes before the end.
+    name = JobRecord.read(tmp_path / "s" / "1").scheduler.id
+    subprocess.run(["scancel", "--signal=USR2", name], check=True)
+    code, said = ended(process)
+    assert code == 1, said
+    record = JobRecord.read(tmp_path / "s" / "1")
+    assert (record.status, record.error.type) == (
+        "timeout",
+        "submitit.core.utils.UncompletedJobError",
+    )
+    assert statuses(tmp_path / "s") == {"finished": 1, "timeout": 1}
+
+
 def test_jobs_that_wait_in_the_queue_are_not_launched_again(slurm, tmp_path):
     lines = [*SLURM, "hydra.launcher.array_parallelism=1"]
-    process = start(tmp_path, *lines, jobs=9)
+    process = start(tmp_path, *lines, jobs="range(0,9)")
     wait_for(lambda: marks(tmp_path)[FAILS - 2], "a few jobs")
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
-    code, said = ended(start(tmp_path, "hydra.sweeper.resume=true", jobs=9))
+    code, said = ended(start(tmp_path, "hydra.sweeper.resume=true", jobs="range(0,9)"))
     assert code == 0, said
     assert "are still running and are left alone" in said
     wait_for(lambda: marks(tmp_path)[WAITS], "the last but one job")
@@ -199,7 +215,7 @@ def test_jobs_that_wait_in_the_queue_are_not_launched_again(slurm, tmp_path):
     scancel(name)
     wait_for(lambda: not queue(slurm), "the end of the queue")
     (tmp_path / "calm").touch()
-    code, said = ended(start(tmp_path, "hydra.sweeper.resume=true", jobs=9))
+    code, said = ended(start(tmp_path, "hydra.sweeper.resume=true", jobs="range(0,9)"))
     assert code == 0, said
     assert marks(tmp_path) == dict.fromkeys(range(9), 1) | {FAILS: 2, WAITS: 2}
     assert open_sweep(tmp_path / "s").is_complete
