@@ -71,7 +71,8 @@ def start(folder: Path, *arguments: str, accident: str = "") -> subprocess.Popen
 
 
 def launch(folder: Path, *arguments: str, accident: str = "") -> tuple[int, str]:
-    process = start(folder, f"+x=range(0,{JOBS})", *arguments, accident=accident)
+    swept = [] if any(it.startswith("+x=") for it in arguments) else [f"+x=range(0,{JOBS})"]
+    process = start(folder, *swept, *arguments, accident=accident)
     output, _ = process.communicate()
     return process.returncode, output
 
@@ -135,6 +136,17 @@ def test_a_job_that_submitit_interrupts_starts_again_in_its_directory(tmp_path):
     record = JobRecord.read(waiting)
     assert (record.status, record.attempt) == ("finished", 2)
     assert marks(tmp_path) == {0: 1, DIES: 2}
+
+
+def test_of_several_tasks_of_one_job_the_first_keeps_the_record(tmp_path):
+    lines = ["hydra/launcher=submitit_local", "hydra.launcher.tasks_per_node=2"]
+    code, said = launch(tmp_path, *lines, "+x=0,1")
+    assert code == 0, said
+    assert marks(tmp_path) == {0: 2, 1: 2}
+    assert "left no return" not in said
+    assert [JobRecord.read(tmp_path / "s" / name).status for name in "01"] == ["finished"] * 2
+    assert list(tmp_path.glob("s/*/metrics_task.arrow")) == []
+    assert open_sweep(tmp_path / "s").to_xarray()["value"].values.tolist() == [0, 1 / 7]
 
 
 class Told(MultiRunMetricsWorkflow):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import signal
 import time
-import traceback
 from pathlib import Path
 
 from runcube.record import (
@@ -46,19 +45,6 @@ def death(code: int | None) -> JobLostError:
     except ValueError:
         name = ""
     return JobLostError(f"its process was ended by signal {-code}{name}")
-
-
-def submitits_end(error: BaseException) -> str | None:
-    """Tell how submitit ended a job from its handler of signals, which raises within the task.
-
-    Gives `requeue` where the job starts again, `timeout` where its time is spent, else None.
-    """
-    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-    if not frames or not str(frames[-1].f_globals.get("__name__")).startswith("submitit."):
-        return None
-    if isinstance(error, SystemExit):
-        return "requeue"
-    return "timeout" if "timed-out" in str(error) else None
 
 
 def record_lost(

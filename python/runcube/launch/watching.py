@@ -37,8 +37,8 @@ _LAUNCHERS = "hydra_plugins.hydra_submitit_launcher"
 _POLL_SECONDS = 0.5
 # How often the queue is asked grows with the time that a launch takes, up to this.
 _MAX_ASK_SECONDS = 30.0
-# A file that a job wrote last may take so long to be seen from another machine.
-_RESULT_SECONDS = 10.0
+# What a job wrote last may take so long to be seen from another machine, and from this one.
+_RESULT_SECONDS = {"slurm": 10.0, "local": 1.0}
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class _Watch:
         cluster: str,
     ) -> None:
         self._handed, self._jobs, self._policy = list(handed), list(jobs), policy
-        self._cluster = cluster
+        self._cluster, self._patience = cluster, _RESULT_SECONDS.get(cluster, 10.0)
         self._began = self._asked = time.monotonic()
         # Place of a job that is gone -> how the queue says that it ended, and since when it is so.
         self._gone: dict[int, tuple[str, float]] = {}
@@ -111,18 +111,41 @@ class _Watch:
     def outcome(self, place: int) -> Any:
         """Wait for a job; give the job return that it left, or one that speaks for it."""
         job = self._handed[place]
-        while not job.paths.result_pickle.exists():
-            if place not in self._gone:
-                self._look()
-            elif time.monotonic() - self._gone[place][1] > _RESULT_SECONDS:
-                self._left.discard(place)
-                return self._lost(place, self._gone[place][0])
-            time.sleep(_POLL_SECONDS)
+        try:
+            is_there = self._wait(place)
+        except KeyboardInterrupt:
+            self._say_what_is_left()
+            raise
         self._left.discard(place)
+        if not is_there:
+            return self._lost(place, self._gone[place][0])
         try:
             return job.results()[0]
         except Exception as error:  # noqa: BLE001  submitit raises what the job raised, as text
             return self._failed(place, "error", error)
+
+    def _wait(self, place: int) -> bool:
+        """Wait until a job has left its result, or is gone; tell whether there is one."""
+        job = self._handed[place]
+        # A job of several tasks is over when all of them are.
+        results = [job.task(number).paths.result_pickle for number in range(job.num_tasks)]
+        while not all(path.exists() for path in results):
+            if place not in self._gone:
+                self._look()
+            elif time.monotonic() - self._gone[place][1] > self._patience:
+                return False
+            time.sleep(_POLL_SECONDS)
+        return True
+
+    def _say_what_is_left(self) -> None:
+        if self._cluster == "slurm":
+            names = sorted({self._handed[at].job_id.partition("_")[0] for at in self._left})
+            log.warning(
+                "%d jobs may still wait or run in Slurm: a resume leaves those alone, and "
+                "`scancel %s` ends them",
+                len(self._left),
+                " ".join(names),
+            )
 
     def _look(self) -> None:
         """Find out which jobs are gone."""

@@ -15,7 +15,6 @@ another process.
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,14 +26,11 @@ from runcube.launch.failure import Failure, StopLaunchingError
 from runcube.launch.gate import Gate
 from runcube.launch.hydra import JobContext, job_context
 from runcube.launch.literal import exact
-from runcube.launch.lost import submitits_end
+from runcube.launch.scheduled import is_helper, scheduler_id, submitits_end
 from runcube.launch.signature import config_signature
 from runcube.record import METRICS_NAME, JobRecord, JobRecorder, Scheduler, TaskIdentity
 
 TASK_METRICS_NAME = "metrics_task.arrow"
-
-# Where a scheduler tells a job its own id.
-_SCHEDULER_IDS = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "JOB_ID")
 
 
 @dataclass(frozen=True)
@@ -116,6 +112,8 @@ class TaskWrapper:
 
     def __call__(self, config: Any) -> Any:
         """Run one job: called by Hydra, with the job's config."""
+        if is_helper():
+            return self._run(config)
         context = job_context()
         directory = context.directory
         self._check_free(directory)
@@ -161,7 +159,7 @@ class TaskWrapper:
             sweep=self.sweep,
             num=context.num,
             repetition=self.repetitions.get(-1 if context.num is None else context.num, 0),
-            scheduler=Scheduler(kind=context.launcher, id=_scheduler_id() or context.id),
+            scheduler=Scheduler(kind=context.launcher, id=scheduler_id() or context.id),
             # Before the task sees the config: `zen` resolves it in place.
             signature=config_signature(config),
             task=self.identity,
@@ -224,17 +222,6 @@ class TaskWrapper:
         if stops and is_immediate and context.launcher == "basic":
             raise StopLaunchingError(failure) from error
         return failure
-
-
-def _scheduler_id() -> str | None:
-    if os.environ.get("SUBMITIT_EXECUTOR") == "local":
-        # A process of its own, in whatever allocation the launch may run.
-        return None
-    array, element = (os.environ.get(f"SLURM_ARRAY_{name}_ID") for name in ("JOB", "TASK"))
-    if array and element:
-        # The name by which Slurm's commands know it; the number of its own tells a user nothing.
-        return f"{array}_{element}"
-    return next((os.environ[name] for name in _SCHEDULER_IDS if name in os.environ), None)
 
 
 class WrongReturnError(TypeError):
