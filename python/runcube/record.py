@@ -43,6 +43,7 @@ TRANSITIONS: Mapping[str, frozenset[str]] = {
     "requeue": frozenset({"running"}),
 }
 _UNTRIED = frozenset({"registered", "skipped"})
+ENDED = frozenset({"finished", "error", "stopped", "timeout"})
 STATUSES = frozenset({"registered", "running", "requeue", "skipped"}).union(*TRANSITIONS.values())
 
 
@@ -284,9 +285,16 @@ class JobRecorder:
         """Write that the task returned."""
         self._end("finished", None)
 
-    def fail(self, exception: BaseException) -> None:
-        """Write that the task raised `exception`, and its traceback."""
-        self._end("error", exception)
+    def fail(self, exception: BaseException, *, status: str = "error") -> None:
+        """Write that the task raised `exception`, and its traceback.
+
+        `status` is `timeout` where a limit of time is what raised it.
+        """
+        self._end(status, exception)
+
+    def requeue(self) -> None:
+        """Write that the job was interrupted, and waits in its queue to start again."""
+        self._end("requeue", None)
 
     def stop(self, exception: BaseException) -> None:
         """Write that the job was interrupted by `exception`."""

@@ -33,6 +33,7 @@ from hydra.version import VersionBase
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from runcube.launch.hydra_compose import JobComposer
+from runcube.launch.kept_fields import fields_kept
 
 __all__ = [
     "VERSION_BASE_DEFAULT",
@@ -280,17 +281,18 @@ def launch(
 
     A sweeper that returns something else than Hydra's job returns gives an empty list.
     """
-    returned = hydra_zen.launch(
-        config,
-        task,
-        overrides=list(overrides),
-        multirun=True,
-        to_dictconfig=to_dictconfig,
-        config_name=config_name,
-        job_name=job_name,
-        with_log_configuration=with_log_configuration,
-        **_version_arguments(version_base),
-    )
+    with fields_kept(config):
+        returned = hydra_zen.launch(
+            config,
+            task,
+            overrides=list(overrides),
+            multirun=True,
+            to_dictconfig=to_dictconfig,
+            config_name=config_name,
+            job_name=job_name,
+            with_log_configuration=with_log_configuration,
+            **_version_arguments(version_base),
+        )
     return list(_job_returns(returned))
 
 

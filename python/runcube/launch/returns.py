@@ -5,12 +5,13 @@ A job return holds the whole composed config, 110 KB of memory for each job; it 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from runcube.launch.failure import Failure
 from runcube.launch.hydra import JobReturn, JobStatus, job_directory
-from runcube.launch.wrapper import EndedJob
+from runcube.launch.wrapper import EndedJob, LaunchPolicy
 
 CONFIG_FILES = ("config.yaml", "hydra.yaml", "overrides.yaml")
 
@@ -121,6 +122,22 @@ def ended(job: EndedJob) -> StoredJobReturn:
     light.directory = job.directory
     light.take(job.value)
     return light
+
+
+def lost(
+    error: BaseException, directory: Path, overrides: Sequence[str], policy: LaunchPolicy | None
+) -> StoredJobReturn:
+    """Give the return of a job for which whoever waited for it has to speak."""
+    returned = StoredJobReturn(overrides=list(overrides), working_dir=str(directory))
+    returned.directory = directory
+    if policy is not None and policy.hands_back:
+        # The workflow raises at the end; what raises here would end the launch.
+        returned.status = JobStatus.COMPLETED
+        stops = policy.on_error == "stop"
+        returned.return_value = Failure.of(error, str(directory), stops=stops)
+    else:
+        returned.failed(error)
+    return returned
 
 
 def config_file(directory: Path, name: str) -> Path | None:

@@ -15,7 +15,6 @@ another process.
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,13 +26,11 @@ from runcube.launch.failure import Failure, StopLaunchingError
 from runcube.launch.gate import Gate
 from runcube.launch.hydra import JobContext, job_context
 from runcube.launch.literal import exact
+from runcube.launch.scheduled import is_helper, scheduler_id, submitits_end
 from runcube.launch.signature import config_signature
 from runcube.record import METRICS_NAME, JobRecord, JobRecorder, Scheduler, TaskIdentity
 
 TASK_METRICS_NAME = "metrics_task.arrow"
-
-# Where a scheduler tells a job its own id.
-_SCHEDULER_IDS = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "JOB_ID")
 
 
 @dataclass(frozen=True)
@@ -115,6 +112,8 @@ class TaskWrapper:
 
     def __call__(self, config: Any) -> Any:
         """Run one job: called by Hydra, with the job's config."""
+        if is_helper():
+            return self._run(config)
         context = job_context()
         directory = context.directory
         self._check_free(directory)
@@ -128,8 +127,12 @@ class TaskWrapper:
             value = self._run(config)
             self._keep(directory, value, context.overrides)
             recorder.finish()
-        except (Exception, SystemExit) as error:  # noqa: BLE001  every failure is recorded
-            recorder.fail(error)
+        except (Exception, SystemExit) as error:
+            end = submitits_end(error)
+            if end == "requeue":
+                recorder.requeue()
+                raise
+            recorder.fail(error, status=end or "error")
             return self._failed(error, context)
         except BaseException as error:
             recorder.stop(error)
@@ -151,13 +154,12 @@ class TaskWrapper:
             raise FileExistsError(msg)
 
     def _record(self, config: Any, context: JobContext) -> JobRecord:
-        scheduler_id = next((os.environ[n] for n in _SCHEDULER_IDS if n in os.environ), context.id)
         return JobRecord(
             status="registered",
             sweep=self.sweep,
             num=context.num,
             repetition=self.repetitions.get(-1 if context.num is None else context.num, 0),
-            scheduler=Scheduler(kind=context.launcher, id=scheduler_id),
+            scheduler=Scheduler(kind=context.launcher, id=scheduler_id() or context.id),
             # Before the task sees the config: `zen` resolves it in place.
             signature=config_signature(config),
             task=self.identity,

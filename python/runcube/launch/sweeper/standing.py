@@ -16,6 +16,7 @@ from runcube.errors import ConflictError, NoJobsError
 from runcube.launch.place import job_directories
 from runcube.launch.returns import config_file
 from runcube.launch.signature import config_signature
+from runcube.launch.sweeper import queued
 from runcube.launch.sweeper.plan_file import PlanLine, read_plan
 from runcube.record import ERROR_NAME, METRICS_NAME, RECORD_NAME, JobRecord
 
@@ -77,7 +78,8 @@ def standing_jobs(sweep: Path) -> list[Standing]:
     Raises
     ------
     runcube.errors.ConflictError
-        Plain Hydra launched the sweep, and no job has left a metric file.
+        Plain Hydra launched the sweep, and no job has left a metric file; or a queue that was
+        given jobs does not answer.
     """
     plan = read_plan(sweep)
     statuses = _statuses(sweep)
@@ -87,6 +89,7 @@ def standing_jobs(sweep: Path) -> list[Standing]:
         if line.superseded is None
     ]
     found += list(_without_line(sweep, set(plan), statuses))
+    found = queued.with_queued(found, sweep)
     if found and all(job.is_plain and job.status != "finished" for job in found):
         raise ConflictError(
             f"no job of {sweep} has a record or a metric file, so nothing says which of them "

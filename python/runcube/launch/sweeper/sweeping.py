@@ -256,6 +256,7 @@ class Sweeping:
             batch_size=self.settings.max_batch_size,
             retries=self.settings.retries,
             is_sequential=choices.get("hydra/launcher") == "basic",
+            policy=self.wrapper.policy,
         )
         with contextlib.ExitStack() as stack:
             gate.reset()
