@@ -25,6 +25,7 @@ from runcube.workflows.running import Launching, Wrapper
 from runcube.workflows.stored import StoredConfigs, failures_in, overrides_in
 
 if TYPE_CHECKING:
+    from runcube.domain.domains import Domain
     from runcube.results.gathered import Sweep
 
 
@@ -196,6 +197,7 @@ class BaseWorkflow:
 
     def run(
         self,
+        domain: Domain | None = None,
         /,
         *,
         working_dir: str | os.PathLike[str] | None = None,
@@ -221,6 +223,9 @@ class BaseWorkflow:
 
         Parameters
         ----------
+        domain : runcube.domain.Domain, optional
+            Which parameter sets run; parameters that are swept besides multiply them, and vary
+            faster.
         working_dir : path, optional
             The sweep's directory (`hydra.sweep.dir`). By default Hydra's, made unique.
         sweeper, launcher : str, optional
@@ -269,6 +274,7 @@ class BaseWorkflow:
             launcher=launcher,
             sweeper_config=checks.check_sweeper_config(sweeper_config, resume=resume),
             launcher_config=launcher_config,
+            domain=checks.check_domain(domain),
         )
         launching = Launching(
             workflow=type(self).__qualname__,

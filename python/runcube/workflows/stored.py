@@ -11,6 +11,7 @@ from hydra_zen import multirun
 
 from runcube.launch.failure import JobFailure
 from runcube.launch.returns import read_config
+from runcube.launch.sweeper.plan_file import read_plan
 from runcube.record import ERROR_NAME, JobRecord
 
 if TYPE_CHECKING:
@@ -53,8 +54,34 @@ class StoredConfigs(Sequence[Any]):
 
 def overrides_in(sweep: Sweep) -> dict[str, Any]:
     """Give parameter -> value of a sweep; a swept one is a `multirun` list, in its order."""
-    swept = {name: multirun(_values(sweep, name, labels)) for name, labels in sweep.axes.items()}
+    aliases = [line.aliases for line in read_plan(sweep.path).values() if line.aliases]
+    named = {name for found in aliases for name in found}
+    swept = {}
+    for name, labels in sweep.axes.items():
+        values = _behind_aliases(sweep, name) if name in named else {}
+        plain = [values.get(_key(label), label) for label in labels]
+        swept[name] = multirun(_values(sweep, name, plain))
     return swept | {name: value for name, value in sweep.fixed.items() if name not in swept}
+
+
+def _behind_aliases(sweep: Sweep, name: str) -> dict[tuple[str, str], Any]:
+    """Give label -> value of an axis whose values have aliases; nothing where two are alike."""
+    plan = read_plan(sweep.path)
+    shown: dict[tuple[str, str], Any] = {}
+    for job in sweep.jobs:
+        line = plan.get(job.path.relative_to(sweep.path).as_posix())
+        if line is None or name not in job.parameters:
+            continue
+        value = job.parameters[name]
+        label = _key(line.aliases.get(name, value))
+        if _key(shown.setdefault(label, value)) != _key(value):
+            return {}
+    return shown
+
+
+def _key(value: Any) -> tuple[str, str]:
+    # As keys `1`, `1.0` and `True` would be one.
+    return type(value).__name__, repr(value)
 
 
 def _values(sweep: Sweep, name: str, labels: Sequence[Any]) -> list[Any]:

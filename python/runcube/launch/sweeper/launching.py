@@ -122,6 +122,7 @@ class Launch:
                 sweep=self.identifier,
                 num=job.line.num,
                 repetition=job.line.repetition,
+                seed=job.line.seed,
                 signature=job.line.signature,
             )
             record.write(directory)

@@ -127,7 +127,8 @@ def _in_place(
     line, lines = _line(job, number, directory), list(job.intended.lines)
     if found.state is not State.RUN:
         # It tells of what ran, even where that is taken for what would run now.
-        line = dataclasses.replace(line, signature=found.standing.signature)
+        ran = found.standing
+        line = dataclasses.replace(line, signature=ran.signature, seed=ran.line.seed)
     else:
         own = job.directory if number == index else directory_of(lines, number)
         if own != directory:
@@ -141,6 +142,8 @@ def _line(job: Composed, number: int, directory: str) -> PlanLine:
         dir=directory,
         overrides=list(job.intended.lines),
         repetition=job.intended.repetition,
+        seed=job.intended.seed,
+        aliases=job.intended.aliases,
         signature=job.signature,
     )
 

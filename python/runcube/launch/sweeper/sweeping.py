@@ -25,12 +25,13 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from runcube.errors import InvalidArgumentError, RuncubeError
 from runcube.launch.gate import Gate
-from runcube.launch.hydra import SweepComposer
+from runcube.launch.hydra import SweepComposer, raw_lines
 from runcube.launch.place import SWEEP_CONFIG_NAME, SWEEP_FOLDER_NAME, SWEEP_RECORD_NAME
 from runcube.launch.signature import config_signature, task_identity
 from runcube.launch.sweep_record import read_sweep_record, write_sweep_record
 from runcube.launch.sweeper import changes, defining, placing
-from runcube.launch.sweeper.combinations import Combinations, combine
+from runcube.launch.sweeper.combinations import combine
+from runcube.launch.sweeper.intended import Combinations
 from runcube.launch.sweeper.launching import Launch
 from runcube.launch.sweeper.lock import sweep_lock
 from runcube.launch.sweeper.matching import Composed, Match, State, match
@@ -84,9 +85,13 @@ class Sweeping:
 
     def _sweep(self, arguments: Sequence[str]) -> list[list[Any]]:
         start = time.monotonic()
-        jobs = combine(self._composer.expand, arguments, self.settings)
+        domain = self.wrapper.domain
+        jobs = combine(self._composer.expand, arguments, self.settings, domain)
         if not len(jobs):
-            raise InvalidArgumentError("`hydra.sweeper.exclude` leaves out every job")
+            why = "`hydra.sweeper.exclude` leaves out every job"
+            raise InvalidArgumentError(
+                why if domain is None or domain.items else f"no configs in {domain.text}"
+            )
         # Not resolved: a symbolic link stays the name that the user knows.
         sweep = Path(str(self._config.hydra.sweep.dir)).absolute()
         with composition_explained(lambda: self._composer.job([])):
@@ -98,7 +103,7 @@ class Sweeping:
             standing, placed = self._placed(composed, sweep)
             todo = [job for job in placed if job.state is State.RUN]
             self._write(jobs, placed, standing, sweep)
-            return self._launch(todo, sweep, start)
+            return self._launch(todo, sweep, start, seed=jobs.seed)
 
     @contextlib.contextmanager
     def _refusals(self) -> Iterator[None]:
@@ -204,7 +209,7 @@ class Sweeping:
         path = sweep / SWEEP_CONFIG_NAME
         # Where the earlier definition covers this launch, its `multirun.yaml` goes with it.
         if definition == jobs.definition or definition != before or not path.exists():
-            write_atomically(path, OmegaConf.to_yaml(self._config))
+            write_atomically(path, OmegaConf.to_yaml(self._sweep_config(jobs)))
         write_sweep_record(
             sweep,
             identifier=self.wrapper.sweep,
@@ -224,6 +229,16 @@ class Sweeping:
         if standing:
             self._report(placed)
 
+    def _sweep_config(self, jobs: Combinations) -> DictConfig:
+        """Give the config for `multirun.yaml`; a product of a domain stands there as its lines."""
+        if self.wrapper.domain is None or jobs.definition["kind"] != "product":
+            return self._config
+        config = self._config.copy()
+        OmegaConf.set_readonly(config, value=False)
+        lines = config.hydra.overrides.task
+        config.hydra.overrides.task = [*self.wrapper.domain.sweep_lines(), *raw_lines(lines)]
+        return config
+
     @staticmethod
     def _report(placed: Sequence[Placed]) -> None:
         counts = {state: sum(job.state is state for job in placed) for state in State}
@@ -236,14 +251,16 @@ class Sweeping:
             f"; {running} are still running and are left alone" if running else "",
         )
 
-    def _launch(self, todo: Sequence[Placed], sweep: Path, start: float) -> list[list[Any]]:
+    def _launch(
+        self, todo: Sequence[Placed], sweep: Path, start: float, *, seed: int | None
+    ) -> list[list[Any]]:
         seconds = self.settings.max_total_seconds
         gate = Gate(
             folder=sweep / SWEEP_FOLDER_NAME,
             most_failures=self._most_failures(),
             deadline=None if seconds is None else start + seconds,
         )
-        self.wrapper.gate = gate
+        self.wrapper.gate, self.wrapper.seed = gate, seed
         self.wrapper.repetitions = {
             job.line.num: job.line.repetition for job in todo if job.line.repetition
         }
