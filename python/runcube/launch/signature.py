@@ -29,7 +29,7 @@ def config_signature(config: Any, *, exclude: Iterable[str] = ()) -> str:
     config : DictConfig, mapping or dataclass
         The composed config without Hydra's own node. It is not changed.
     exclude : iterable of str
-        Top-level keys that do not count.
+        Keys that do not count, dotted where they lie deeper.
 
     Examples
     --------
@@ -37,6 +37,10 @@ def config_signature(config: Any, *, exclude: Iterable[str] = ()) -> str:
     True
     >>> config_signature({"a": 1}) == config_signature({"a": 1.0})
     False
+    >>> run = {"a": 1, "loader": {"workers": 8, "size": 4}}
+    >>> same = {"a": 1, "loader": {"size": 4}}
+    >>> config_signature(run, exclude=["loader.workers"]) == config_signature(same)
+    True
     """
     from omegaconf import OmegaConf, SCMode
 
@@ -44,11 +48,19 @@ def config_signature(config: Any, *, exclude: Iterable[str] = ()) -> str:
     plain = OmegaConf.to_container(
         node, resolve=False, throw_on_missing=False, structured_config_mode=SCMode.DICT
     )
-    if isinstance(plain, dict):
-        left_out = {"hydra", *exclude}
-        plain = {key: value for key, value in plain.items() if key not in left_out}
+    for key in ("hydra", *exclude):
+        _remove(plain, key)
     text = json.dumps(_typed(plain), ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _remove(plain: Any, key: str) -> None:
+    """Take a key out of plain data, where it has it; a dot in the key leads deeper."""
+    *path, last = key.split(".")
+    for part in path:
+        plain = plain.get(part) if isinstance(plain, dict) else None
+    if isinstance(plain, dict):
+        plain.pop(last, None)
 
 
 def _typed(value: Any) -> Any:

@@ -98,6 +98,8 @@ class TaskWrapper:
         Number of a job -> which repetition of its config it is, where that is not the first.
     seed : int or None
         What the seeds of repetitions come from, where they have any.
+    excluded : sequence of str
+        Keys of the config that do not count in a job's signature.
     domain : DomainJobs or None
         What says which jobs there are, where a workflow was given a domain.
     ended : list of EndedJob
@@ -114,6 +116,7 @@ class TaskWrapper:
     gate: Gate | None = None
     repetitions: Mapping[int, int] = field(default_factory=dict)
     seed: int | None = None
+    excluded: Sequence[str] = ()
     domain: DomainJobs | None = field(default=None, repr=False)
     ended: list[EndedJob] = field(default_factory=list, repr=False)
 
@@ -169,7 +172,7 @@ class TaskWrapper:
             seed=None if self.seed is None else seed_of_repetition(self.seed, repetition),
             scheduler=Scheduler(kind=context.launcher, id=scheduler_id),
             # Before the task sees the config: `zen` resolves it in place.
-            signature=config_signature(config),
+            signature=config_signature(config, exclude=self.excluded),
             task=self.identity,
             targets=self._target(config),
         )

@@ -127,8 +127,10 @@ def _in_place(
     line, lines = _line(job, number, directory), list(job.intended.lines)
     if found.state is not State.RUN:
         # It tells of what ran, even where that is taken for what would run now.
-        ran = found.standing
-        line = dataclasses.replace(line, signature=ran.signature, seed=ran.line.seed)
+        ran = found.standing.line
+        line = dataclasses.replace(
+            line, overrides=ran.overrides, signature=ran.signature, seed=ran.seed
+        )
     else:
         own = job.directory if number == index else directory_of(lines, number)
         if own != directory:

@@ -56,6 +56,9 @@ class Settings:
         Print what would run, and do nothing.
     max_total_seconds : float or None
         Launch no further job after so long.
+    signature_exclude : list of str or None
+        Keys of the config that do not make a job another one, such as paths or numbers of
+        workers, dotted where they lie deeper. None: those of the sweep that is resumed.
     """
 
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -78,6 +81,7 @@ class Settings:
     confirm_above: int | None = None
     dry_run: bool = False
     max_total_seconds: float | None = None
+    signature_exclude: Sequence[str] | None = None
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Settings:
@@ -118,8 +122,9 @@ class Settings:
         if seconds is not None:
             is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
             _expect(is_number and seconds >= 0, "max_total_seconds", "seconds", seconds)
-        for name in ("notes", "tags"):
-            _expect(_is_texts(getattr(self, name)), name, "a list of texts", getattr(self, name))
+        for name in ("notes", "tags", "signature_exclude"):
+            value = getattr(self, name)
+            _expect(value is None or _is_texts(value), name, "a list of texts", value)
         for name in ("zip", "jobs", "exclude"):
             _expect(_is_list(getattr(self, name)), name, "a list", getattr(self, name))
         for keys in self.zip:

@@ -31,6 +31,7 @@ from runcube.launch.signature import config_signature, task_identity
 from runcube.launch.sweep_record import read_sweep_record, write_sweep_record
 from runcube.launch.sweeper import changes, defining, placing
 from runcube.launch.sweeper.combinations import combine
+from runcube.launch.sweeper.identity import exclusions
 from runcube.launch.sweeper.intended import Combinations
 from runcube.launch.sweeper.launching import Launch
 from runcube.launch.sweeper.lock import sweep_lock
@@ -94,6 +95,7 @@ class Sweeping:
             )
         # Not resolved: a symbolic link stays the name that the user knows.
         sweep = Path(str(self._config.hydra.sweep.dir)).absolute()
+        self.wrapper.excluded = exclusions(self.settings, jobs.definition, sweep)
         with composition_explained(lambda: self._composer.job([])):
             composed = [self._compose(job, sweep, index) for index, job in enumerate(jobs)]
         if self.settings.dry_run:
@@ -122,7 +124,7 @@ class Sweeping:
         subdirectory = self._composer.subdirectory(config, number)
         return Composed(
             intended=job,
-            signature=config_signature(_bare(config)),
+            signature=config_signature(_bare(config), exclude=self.wrapper.excluded),
             directory=placing.relative_directory(subdirectory, sweep),
         )
 
@@ -137,7 +139,7 @@ class Sweeping:
     def _placed(
         self, composed: Sequence[Composed], sweep: Path
     ) -> tuple[list[Standing], list[Placed]]:
-        standing = standing_jobs(sweep) if self.settings.resume else []
+        standing = self._standing(sweep)
         matches = self._matches(composed, standing, sweep)
         placed = placing.place(
             composed, matches, standing, sweep=sweep, directory_of=self._directory_of(sweep)
@@ -151,10 +153,15 @@ class Sweeping:
                 placing.refuse_occupied(occupied, sweep)
         return standing, placed
 
+    def _standing(self, sweep: Path) -> list[Standing]:
+        if not self.settings.resume or not sweep.is_dir():
+            return []
+        return standing_jobs(sweep, exclude=self.wrapper.excluded)
+
     def _matches(
         self, composed: Sequence[Composed], standing: Sequence[Standing], sweep: Path
     ) -> list[Match]:
-        if any(job.is_plain for job in standing):
+        if self.wrapper.excluded or any(job.is_plain for job in standing):
             composed = [self._as_on_disk(job) for job in composed]
         source = self.wrapper.identity.source
         matches = match(composed, standing, source=source)
@@ -170,7 +177,9 @@ class Sweeping:
     def _as_on_disk(self, job: Composed) -> Composed:
         """Give the job with the signature that its `config.yaml` will have."""
         text = OmegaConf.to_yaml(_bare(self._composer.job(job.intended.lines)))
-        return dataclasses.replace(job, signature=config_signature(OmegaConf.create(text)))
+        config = OmegaConf.create(text)
+        signature = config_signature(config, exclude=self.wrapper.excluded)
+        return dataclasses.replace(job, signature=signature)
 
     def _overwrite(self, occupied: Sequence[Path], sweep: Path) -> None:
         if not occupied:
@@ -183,8 +192,7 @@ class Sweeping:
     def _describe(self, jobs: Combinations, composed: Sequence[Composed], sweep: Path) -> None:
         text = f"{len(jobs)} jobs: {jobs.describe()}; in {sweep}"
         if self.settings.resume:
-            standing = standing_jobs(sweep) if sweep.is_dir() else []
-            matches = self._matches(composed, standing, sweep)
+            matches = self._matches(composed, self._standing(sweep), sweep)
             done = sum(found.state is State.DONE and found.change is None for found in matches)
             running = sum(found.state is State.RUNNING for found in matches)
             text += f"; {done} have finished, {running} are running, "
@@ -220,6 +228,7 @@ class Sweeping:
             packages=package_versions(),
             notes=defining.joined(record.get("notes"), self.settings.notes),
             tags=defining.joined(record.get("tags"), self.settings.tags),
+            signature_exclude=list(self.wrapper.excluded),
         )
         lines = [line for job in placed for line in placing.plan_lines(job)]
         append_plan(
