@@ -74,6 +74,25 @@ class TaskIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Which job ran, where this one took over what it left.
+
+    Attributes
+    ----------
+    dir : str
+        Its directory, relative to this job's.
+    sweep : str, optional
+        The id of its sweep.
+    num : int, optional
+        Its number there.
+    """
+
+    dir: str
+    sweep: str | None = None
+    num: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ErrorSummary:
     """Why a job ended badly; the whole traceback is in `error.txt`."""
 
@@ -114,6 +133,8 @@ class JobRecord:
         The job's number, which repetition of its config it is, its seed, and how often it ran.
     targets : list of str, optional
         The override lines of the target job that this job worked on.
+    origin : Origin, optional
+        The job of another sweep that ran in its place; times and machine are then that one's.
 
     Examples
     --------
@@ -140,6 +161,7 @@ class JobRecord:
     task: TaskIdentity = field(default_factory=TaskIdentity)
     targets: Sequence[str] | None = None
     error: ErrorSummary | None = None
+    origin: Origin | None = None
 
     def __post_init__(self) -> None:
         if self.status not in STATUSES:
@@ -210,15 +232,23 @@ _NESTED: Mapping[str, type] = {
     "scheduler": Scheduler,
     "task": TaskIdentity,
     "error": ErrorSummary,
+    "origin": Origin,
+}
+
+
+# What a part of the record cannot do without; where the part is missing, so is all of it.
+_NEEDED: Mapping[type, dict[str, Any]] = {
+    ErrorSummary: {"type": "unknown"},
+    Origin: {"dir": ""},
 }
 
 
 def _nested(kind: type, value: object) -> object:
     if not isinstance(value, dict):
-        return None if kind is ErrorSummary else kind()
+        return None if kind in _NEEDED else kind()
     known = {f.name for f in dataclasses.fields(kind)}
     picked = {key: item for key, item in value.items() if key in known}
-    return kind(**({"type": "unknown"} | picked if kind is ErrorSummary else picked))
+    return kind(**(_NEEDED.get(kind, {}) | picked))
 
 
 class JobRecorder:

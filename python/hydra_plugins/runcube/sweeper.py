@@ -38,6 +38,7 @@ class RuncubeSweeperConf:
     confirm_above: int | None = None
     dry_run: bool = False
     max_total_seconds: float | None = None
+    cache_dir: str | None = None
     signature_exclude: Any = None
 
 

@@ -110,7 +110,7 @@ def place(
                 lines = [*lines, format_override("hydra.sweep.subdir", free_one)]
             directory = free_one
             taken.add(directory)
-        line = _line(job, number, directory)
+        line = line_of(job, number, directory)
         placed.append(Placed(line, State.RUN, lines, found.standing))
     return placed
 
@@ -124,7 +124,7 @@ def _in_place(
 ) -> Placed:
     assert found.standing is not None  # noqa: S101  for the type checker
     directory = found.standing.line.dir
-    line, lines = _line(job, number, directory), list(job.intended.lines)
+    line, lines = line_of(job, number, directory), list(job.intended.lines)
     if found.state is not State.RUN:
         # It tells of what ran, even where that is taken for what would run now.
         ran = found.standing.line
@@ -138,7 +138,8 @@ def _in_place(
     return Placed(line, found.state, lines)
 
 
-def _line(job: Composed, number: int, directory: str) -> PlanLine:
+def line_of(job: Composed, number: int, directory: str) -> PlanLine:
+    """Give the line of the plan for a job."""
     return PlanLine(
         num=number,
         dir=directory,

@@ -56,6 +56,8 @@ class Settings:
         Print what would run, and do nothing.
     max_total_seconds : float or None
         Launch no further job after so long.
+    cache_dir : str or None
+        Jobs that a sweep below this directory has finished are taken from there, and not run.
     signature_exclude : list of str or None
         Keys of the config that do not make a job another one, such as paths or numbers of
         workers, dotted where they lie deeper. None: those of the sweep that is resumed.
@@ -81,6 +83,7 @@ class Settings:
     confirm_above: int | None = None
     dry_run: bool = False
     max_total_seconds: float | None = None
+    cache_dir: str | None = None
     signature_exclude: Sequence[str] | None = None
 
     @classmethod
@@ -125,6 +128,7 @@ class Settings:
         for name in ("notes", "tags", "signature_exclude"):
             value = getattr(self, name)
             _expect(value is None or _is_texts(value), name, "a list of texts", value)
+        _expect(isinstance(self.cache_dir, str | None), "cache_dir", "a path", self.cache_dir)
         for name in ("zip", "jobs", "exclude"):
             _expect(_is_list(getattr(self, name)), name, "a list", getattr(self, name))
         for keys in self.zip:

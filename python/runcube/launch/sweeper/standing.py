@@ -131,7 +131,7 @@ def _without_line(
         if name in planned:
             continue
         record = _record(directory)
-        overrides = _overrides(directory)
+        overrides = read_overrides(directory)
         repetition = repetitions.get(tuple(overrides), 0)
         repetitions[tuple(overrides)] = repetition + 1
         number = int(directory.name) if directory.name.isdecimal() else -1
@@ -159,7 +159,8 @@ def _record(directory: Path) -> JobRecord | None:
         return None
 
 
-def _overrides(directory: Path) -> list[str]:
+def read_overrides(directory: Path) -> list[str]:
+    """Give the override lines of a job, as its own files say; none where they do not."""
     from omegaconf import OmegaConf
 
     file = config_file(directory, "overrides.yaml")

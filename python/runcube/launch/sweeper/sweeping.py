@@ -30,6 +30,7 @@ from runcube.launch.place import SWEEP_CONFIG_NAME, SWEEP_FOLDER_NAME, SWEEP_REC
 from runcube.launch.signature import config_signature, task_identity
 from runcube.launch.sweep_record import read_sweep_record, write_sweep_record
 from runcube.launch.sweeper import changes, defining, placing
+from runcube.launch.sweeper.cached import Cache, Finished
 from runcube.launch.sweeper.combinations import combine
 from runcube.launch.sweeper.identity import exclusions
 from runcube.launch.sweeper.intended import Combinations
@@ -38,10 +39,11 @@ from runcube.launch.sweeper.lock import sweep_lock
 from runcube.launch.sweeper.matching import Composed, Match, State, match
 from runcube.launch.sweeper.nearest import composition_explained
 from runcube.launch.sweeper.placing import Placed
-from runcube.launch.sweeper.plan_file import PLAN_NAME, append_plan, read_plan
+from runcube.launch.sweeper.plan_file import PLAN_NAME, PlanLine, append_plan, read_plan
 from runcube.launch.sweeper.settings import Settings
 from runcube.launch.sweeper.standing import Standing, standing_jobs
 from runcube.launch.sweeper.started import code_state, how_started, package_versions
+from runcube.launch.sweeper.taking import take
 from runcube.launch.wrapper import LaunchPolicy, TaskWrapper
 from runcube.record import write_atomically
 
@@ -104,8 +106,14 @@ class Sweeping:
         with sweep_lock(sweep):
             standing, placed = self._placed(composed, sweep)
             todo = [job for job in placed if job.state is State.RUN]
+            cached = self._cached([job.line for job in todo], sweep)
             self._write(jobs, placed, standing, sweep)
-            return self._launch(todo, sweep, start, seed=jobs.seed)
+            taken = self._take(todo, cached)
+            if taken:
+                log.info("%d of %d jobs are taken from other sweeps", len(taken), len(placed))
+            left = [job for job in todo if job.line.dir not in taken]
+            returned = self._launch(left, sweep, start, seed=jobs.seed) if left or not todo else []
+            return [list(taken.values()), *returned] if taken else returned
 
     @contextlib.contextmanager
     def _refusals(self) -> Iterator[None]:
@@ -175,11 +183,32 @@ class Sweeping:
         )
 
     def _as_on_disk(self, job: Composed) -> Composed:
-        """Give the job with the signature that its `config.yaml` will have."""
-        text = OmegaConf.to_yaml(_bare(self._composer.job(job.intended.lines)))
-        config = OmegaConf.create(text)
-        signature = config_signature(config, exclude=self.wrapper.excluded)
-        return dataclasses.replace(job, signature=signature)
+        return dataclasses.replace(job, signature=self._signature_on_disk(job.intended.lines))
+
+    def _signature_on_disk(self, lines: Sequence[str]) -> str:
+        """Give the signature that the `config.yaml` of a job will have."""
+        text = OmegaConf.to_yaml(_bare(self._composer.job(lines)))
+        return config_signature(OmegaConf.create(text), exclude=self.wrapper.excluded)
+
+    def _cached(self, lines: Sequence[PlanLine], sweep: Path) -> dict[str, Finished]:
+        """Find what other sweeps have finished: directory of a planned job -> the job."""
+        if self.settings.cache_dir is None:
+            return {}
+        wanted: dict[Any, PlanLine] = {}
+        for line in lines:
+            signature = line.signature
+            if self.wrapper.excluded:
+                signature = self._signature_on_disk(line.overrides)
+            # A job that is found stands for one planned job, as in a resume.
+            wanted.setdefault((signature, line.repetition), line)
+        cache = Cache(
+            directory=Path(self.settings.cache_dir).expanduser().absolute(),
+            source=self.wrapper.identity.source,
+            excluded=self.wrapper.excluded,
+        )
+        seeds = {key: line.seed for key, line in wanted.items()}
+        found = cache.find(seeds, apart_from=sweep)
+        return {wanted[key].dir: job for key, job in found.items()}
 
     def _overwrite(self, occupied: Sequence[Path], sweep: Path) -> None:
         if not occupied:
@@ -191,12 +220,19 @@ class Sweeping:
 
     def _describe(self, jobs: Combinations, composed: Sequence[Composed], sweep: Path) -> None:
         text = f"{len(jobs)} jobs: {jobs.describe()}; in {sweep}"
+        left = list(composed)
         if self.settings.resume:
             matches = self._matches(composed, self._standing(sweep), sweep)
             done = sum(found.state is State.DONE and found.change is None for found in matches)
             running = sum(found.state is State.RUNNING for found in matches)
-            text += f"; {done} have finished, {running} are running, "
-            text += f"{len(matches) - done - running} would run"
+            left = [job for job, found in zip(composed, matches, strict=True) if _runs(found)]
+            text += f"; {done} have finished, {running} are running"
+        lines = [placing.line_of(job, -1, str(place)) for place, job in enumerate(left)]
+        cached = len(self._cached(lines, sweep))
+        if self.settings.cache_dir is not None:
+            text += f"{',' if self.settings.resume else ';'} {cached} are in the cache"
+        if self.settings.resume or self.settings.cache_dir is not None:
+            text += f", {len(left) - cached} would run"
         print(text)  # noqa: T201  what a dry run is for
 
     # -- on the disk --------------------------------------------------------------------------
@@ -260,6 +296,23 @@ class Sweeping:
             f"; {running} are still running and are left alone" if running else "",
         )
 
+    def _take(self, todo: Sequence[Placed], cached: Mapping[str, Finished]) -> dict[str, Any]:
+        """Make the directories of jobs that were found; give directory -> job return."""
+        assert self.wrapper.sweep is not None  # noqa: S101  for the type checker
+        taken: dict[str, Any] = {}
+        for job in todo:
+            if job.line.dir in cached:
+                returned = take(
+                    job,
+                    cached[job.line.dir],
+                    composer=self._composer,
+                    sweep=self._config,
+                    identifier=self.wrapper.sweep,
+                )
+                if returned is not None:
+                    taken[job.line.dir] = returned
+        return taken
+
     def _launch(
         self, todo: Sequence[Placed], sweep: Path, start: float, *, seed: int | None
     ) -> list[list[Any]]:
@@ -295,6 +348,10 @@ class Sweeping:
         if self.wrapper.policy.on_error == "stop" and self.settings.max_failures is None:
             return 1
         return self.settings.most_failures
+
+
+def _runs(found: Match) -> bool:
+    return found.state is State.RUN or found.change is not None
 
 
 def _wrapped(task: Callable[[Any], Any]) -> TaskWrapper:
