@@ -22,7 +22,7 @@ from runcube.launch.hydra import VERSION_BASE_DEFAULT
 from runcube.launch.plan import Request
 from runcube.workflows import checks
 from runcube.workflows.running import Launching, Wrapper
-from runcube.workflows.stored import StoredConfigs, failures_in, overrides_in
+from runcube.workflows.stored import StoredConfigs, failures_in, jobs_in, overrides_in
 
 if TYPE_CHECKING:
     from runcube.domain.domains import Domain
@@ -46,7 +46,8 @@ class BaseWorkflow:
     workflow_overrides : dict
         The parameters that the last `run` was given.
     jobs : list
-        What Hydra returned for each job of the last `run`.
+        What Hydra returned for each job of the last `run`, in job order. After a resume the jobs
+        that were kept are among them: what they returned is read from their records.
     working_dir : Path
         The sweep's directory.
 
@@ -308,6 +309,8 @@ class BaseWorkflow:
                 launching.launch(plan, self._working_dir, targets)
             finally:
                 self.jobs = launching.jobs
+                if resume or "cache_dir" in (sweeper_config or {}):
+                    self.jobs = jobs_in(self._working_dir, launching.jobs)
         first = launching.first_failure()
         if type(self).jobs_post_process is not BaseWorkflow.jobs_post_process and first is None:
             self.jobs_post_process()

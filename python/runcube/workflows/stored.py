@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any, overload
 
 from hydra_zen import multirun
 
+from runcube.errors import NoJobsError
 from runcube.launch.failure import JobFailure
-from runcube.launch.returns import read_config
+from runcube.launch.returns import StoredJobReturn, kept, read_config
 from runcube.launch.sweeper.plan_file import read_plan
+from runcube.launch.sweeper.standing import read_overrides
 from runcube.record import ERROR_NAME, JobRecord
 
 if TYPE_CHECKING:
     from runcube.results.gathered import Sweep
+    from runcube.results.jobs import Job
 
 _FAILED = frozenset({"error", "stopped", "timeout"})
 
@@ -97,6 +100,24 @@ def _values(sweep: Sweep, name: str, labels: Sequence[Any]) -> list[Any]:
             waiting.discard(str(value))
             found[str(value)] = value
     return [found.get(label, label) if isinstance(label, str) else label for label in labels]
+
+
+def jobs_in(directory: Path, launched: Sequence[StoredJobReturn]) -> list[StoredJobReturn]:
+    """Give the job returns of a whole sweep: of what was launched, and of what it holds besides."""
+    from runcube.results.opening import open_sweep
+
+    waiting = {job.directory: job for job in launched}
+    try:
+        sweep = open_sweep(directory, metrics=[])
+    except NoJobsError:
+        return list(launched)
+    jobs = [waiting.pop(job.path) if job.path in waiting else _kept(job) for job in sweep.jobs]
+    return [*jobs, *waiting.values()]
+
+
+def _kept(job: Job) -> StoredJobReturn:
+    overrides = read_overrides(job.path)
+    return kept(job.path, overrides=overrides, is_finished=job.status == "finished")
 
 
 def failures_in(sweep: Sweep, jobs: Sequence[Any]) -> list[JobFailure]:
