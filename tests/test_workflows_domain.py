@@ -18,6 +18,7 @@ from omegaconf import OmegaConf
 import runcube
 from domain_model import pairs
 from runcube import open_sweep
+from runcube.cli.main import main
 from runcube.domain import NS, Alias, ConfigAlias, Domain
 from runcube.errors import InvalidArgumentError, LimitError
 from runcube.launch.hydra import expand
@@ -320,3 +321,21 @@ def test_a_sample_names_of_a_long_axis_the_labels_that_occur():
     assert found["b"] == [str(n) for n in range(40, 0, -2) if str(n) in {j["b"] for j in have}]
     assert found["c"] == ["1", "2"]
     assert found["d"] == [text for text in map(repr, "zyxwvuts") if text in {j["d"] for j in have}]
+
+
+def test_the_command_line_tells_how_the_jobs_of_a_domain_stand(capsys):
+    class Fragile(MultiRunMetricsWorkflow):
+        @staticmethod
+        def task(a, b):
+            return {"v": a // b}
+
+    domain = (Domain(a=[1, 2, 3]) @ Domain(b=[Alias(0, "none"), 1, 2])).take(n_reps=2)
+    Fragile().run(domain, working_dir="s", on_error="continue")
+    assert main(["status", "s"]) == 1
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[-1] == "6 jobs: 4 finished, 2 error"
+    assert [line.split()[0] for line in shown if "ZeroDivisionError" in line] == ["0", "3"]
+    assert main(["watch", "s", "--interval", "0.01"]) == 1
+    assert "4 finished" in capsys.readouterr().out
+    assert main(["resume", "s"]) == 2
+    assert "it was started from Python code" in capsys.readouterr().err
