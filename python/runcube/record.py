@@ -32,6 +32,7 @@ from typing import Any
 RECORD_NAME = "job.json"
 ERROR_NAME = "error.txt"
 METRICS_NAME = "metrics.arrow"
+LAUNCH_NAME = "launch.json"
 RECORD_VERSION = 1
 RECORD_LIMIT = 4096
 HEARTBEAT_SECONDS = 10.0
@@ -42,7 +43,8 @@ TRANSITIONS: Mapping[str, frozenset[str]] = {
     "running": frozenset({"finished", "error", "stopped", "timeout", "requeue"}),
     "requeue": frozenset({"running"}),
 }
-_UNTRIED = frozenset({"registered", "skipped"})
+# What can be said of a job before it starts.
+LAUNCH_STATUSES = frozenset({"registered", "skipped"})
 STATUSES = frozenset({"registered", "running", "requeue", "skipped"}).union(*TRANSITIONS.values())
 
 
@@ -75,17 +77,7 @@ class TaskIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Which job ran, where this one took over what it left.
-
-    Attributes
-    ----------
-    dir : str
-        Its directory, relative to this job's.
-    sweep : str, optional
-        The id of its sweep.
-    num : int, optional
-        Its number there.
-    """
+    """Which job ran, where this one took over what it left: `dir` is relative to this one's."""
 
     dir: str
     sweep: str | None = None
@@ -176,6 +168,8 @@ class JobRecord:
         left out.
         """
         data: dict[str, Any] = {"v": RECORD_VERSION} | dataclasses.asdict(self)
+        if data["origin"] is None:
+            del data["origin"]
         error = data["error"]
         text = _dump(data)
         for part in ("message", "where", "type"):
@@ -292,7 +286,7 @@ class JobRecorder:
         with contextlib.suppress(OSError, ValueError, TypeError):
             older = JobRecord.read(self.directory)
             # A job that was skipped has not been tried.
-            tried = older.status not in _UNTRIED
+            tried = older.status not in LAUNCH_STATUSES
             created, attempt = older.times.created or now, older.attempt + tried
         self._become(
             "running",

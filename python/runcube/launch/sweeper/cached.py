@@ -89,7 +89,8 @@ class Cache:
                 continue
             for line in plan.values():
                 # What the plan says leaves out most of them before anything is opened.
-                if self.excluded or (line.signature, line.repetition) in wanted:
+                may_fit = self.excluded or (line.signature, line.repetition) in wanted
+                if may_fit and line.is_inside:
                     found |= self._finished(sweep / line.dir, wanted, found)
             if len(found) == len(wanted):
                 break

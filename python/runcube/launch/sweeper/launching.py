@@ -13,9 +13,10 @@ from runcube.launch import wrapper
 from runcube.launch.failure import Failure
 from runcube.launch.gate import Gate
 from runcube.launch.hydra import JobReturn, JobStatus
+from runcube.launch.registered import LaunchRecord, withdraw
 from runcube.launch.sweeper.placing import Placed, first_index
 from runcube.launch.wrapper import Skipped
-from runcube.record import RECORD_NAME, JobRecord
+from runcube.record import RECORD_NAME, JobRecord, Scheduler
 
 _ENDED = frozenset({"finished", "error", "stopped", "timeout"})
 
@@ -37,6 +38,8 @@ class Launch:
     is_sequential : bool
         Whether the launcher runs one job after the other in this process: jobs are then handed to
         it singly where the gate may close, so that none starts behind it.
+    queue : str or None
+        The launcher's name, where jobs may wait before they start: until then they are registered.
     """
 
     launcher: Any
@@ -46,6 +49,7 @@ class Launch:
     batch_size: int | None
     retries: int
     is_sequential: bool
+    queue: str | None = None
     _failed: dict[int, Any] = field(default_factory=dict)
 
     def run(self, jobs: Sequence[Placed]) -> list[list[Any]]:
@@ -81,7 +85,9 @@ class Launch:
             for at in pending:
                 tries[at] += 1
             try:
+                self._register(chosen)
                 found = list(self.launcher.launch([job.launch_lines for job in chosen], index))
+                self._withdraw(chosen)
             except Exception:
                 # A launcher that lost a worker tells nothing of the other jobs; their records do.
                 left = [at for at in pending if not self._has_ended(batch[at])]
@@ -104,6 +110,26 @@ class Launch:
             if is_failed(result):
                 self._failed[place + at] = result
         return [results[at] for at in sorted(results)]
+
+    def _register(self, jobs: Sequence[Placed]) -> None:
+        if self.queue is None:
+            return
+        for job in jobs:
+            record = LaunchRecord(
+                "registered",
+                scheduler=Scheduler(kind=self.queue),
+                sweep=self.identifier,
+                num=job.line.num,
+            )
+            record.write(self.sweep / job.line.dir)
+
+    def _withdraw(self, jobs: Sequence[Placed]) -> None:
+        """Take back what was registered: a launcher that returned has no job waiting any more.
+
+        Of one that raised nobody knows: its jobs may still be in a queue.
+        """
+        for job in jobs if self.queue is not None else ():
+            withdraw(self.sweep / job.line.dir)
 
     def _has_ended(self, job: Placed) -> bool:
         with contextlib.suppress(OSError, ValueError, TypeError):

@@ -212,12 +212,6 @@ def relative_directory(subdirectory: str, sweep: Path) -> str:
     return str(PurePosixPath(*inside.parts))
 
 
-def is_inside(line: PlanLine) -> bool:
-    """Tell whether a job lies below its sweep: no plan can name any other."""
-    path = PurePosixPath(line.dir)
-    return not path.is_absolute() and ".." not in path.parts and bool(path.parts)
-
-
 def _shown(line: PlanLine) -> str:
     shown = " ".join(line.overrides) or "no overrides"
     return f"`{shown}`" + (f" (repetition {line.repetition})" if line.repetition else "")

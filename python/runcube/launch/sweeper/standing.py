@@ -18,7 +18,7 @@ from runcube.launch.place import job_directories
 from runcube.launch.returns import config_file, read_config
 from runcube.launch.signature import config_signature
 from runcube.launch.sweeper.plan_file import PlanLine, read_plan
-from runcube.record import ERROR_NAME, METRICS_NAME, RECORD_NAME, JobRecord
+from runcube.record import ERROR_NAME, LAUNCH_NAME, METRICS_NAME, RECORD_NAME, JobRecord
 
 # What the core reads metrics from.
 _METRIC_ENDINGS = frozenset(
@@ -38,7 +38,7 @@ _METRIC_ENDINGS = frozenset(
         ".safetensors",
     ]
 )
-_OWN = frozenset({RECORD_NAME, ERROR_NAME, "launch.json", "history.jsonl", "notes.jsonl"})
+_OWN = frozenset({RECORD_NAME, ERROR_NAME, LAUNCH_NAME, "history.jsonl", "notes.jsonl"})
 
 
 @dataclass(frozen=True)

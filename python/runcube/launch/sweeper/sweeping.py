@@ -27,6 +27,7 @@ from runcube.errors import InvalidArgumentError, RuncubeError
 from runcube.launch.gate import Gate
 from runcube.launch.hydra import SweepComposer, raw_lines
 from runcube.launch.place import SWEEP_CONFIG_NAME, SWEEP_FOLDER_NAME, SWEEP_RECORD_NAME
+from runcube.launch.registered import is_queued
 from runcube.launch.signature import config_signature, task_identity
 from runcube.launch.sweep_record import read_sweep_record, write_sweep_record
 from runcube.launch.sweeper import changes, defining, placing
@@ -269,7 +270,7 @@ class Sweeping:
         lines = [line for job in placed for line in placing.plan_lines(job)]
         append_plan(
             sweep,
-            [line for line in lines if placing.is_inside(line) and plan.get(line.dir) != line],
+            [line for line in lines if line.is_inside and plan.get(line.dir) != line],
         )
         if standing:
             self._report(placed)
@@ -326,7 +327,7 @@ class Sweeping:
         self.wrapper.repetitions = {
             job.line.num: job.line.repetition for job in todo if job.line.repetition
         }
-        choices = self._config.hydra.runtime.choices
+        launcher = self._config.hydra.runtime.choices.get("hydra/launcher")
         launch = Launch(
             launcher=self.launcher,
             sweep=sweep,
@@ -334,7 +335,8 @@ class Sweeping:
             gate=gate,
             batch_size=self.settings.max_batch_size,
             retries=self.settings.retries,
-            is_sequential=choices.get("hydra/launcher") == "basic",
+            is_sequential=launcher == "basic",
+            queue=launcher if is_queued(launcher) else None,
         )
         with contextlib.ExitStack() as stack:
             gate.reset()

@@ -25,10 +25,10 @@ from runcube.launch.hydra_job import configure_launch_log, number_job, run_job, 
 from runcube.launch.returns import config_file
 from runcube.launch.sweeper.cached import Finished
 from runcube.launch.sweeper.placing import Placed
-from runcube.record import ERROR_NAME, METRICS_NAME, RECORD_NAME, JobRecord, Origin
+from runcube.record import ERROR_NAME, LAUNCH_NAME, METRICS_NAME, RECORD_NAME, JobRecord, Origin
 
 # What speaks of the earlier job alone.
-_OWN = frozenset({RECORD_NAME, METRICS_NAME, ERROR_NAME, "launch.json", "notes.jsonl"})
+_OWN = frozenset({RECORD_NAME, METRICS_NAME, ERROR_NAME, LAUNCH_NAME, "notes.jsonl"})
 
 
 def take(
