@@ -52,10 +52,14 @@ def run(folder, *, config=CACHE, **given):
     return wf, (marks.read_text().splitlines() if marks.exists() else [])[len(before) :]
 
 
-def test_what_another_sweep_finished_is_taken_from_it():
+def test_what_another_sweep_finished_is_taken_from_it(capsys):
     run("first", x=multirun([1, 2]))
     wf, started = run("second", x=multirun([1, 2, 3]), y=multirun([0, 1]))
     assert started == ["1 1", "2 1", "3 0", "3 1"]
+    shown = capsys.readouterr().out
+    assert "2 of 6 jobs are taken from other sweeps" in shown
+    signature = JobRecord.read("second/2").signature
+    assert f"\t#2 : x=2 y=0 ({signature[:8]})" in shown
     dataset = wf.to_xarray()
     assert dataset["sum"].values.tolist() == [[1, 11], [2, 12], [3, 13]]
     assert wf.is_complete

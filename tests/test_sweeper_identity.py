@@ -116,3 +116,16 @@ def test_a_job_that_is_kept_is_planned_by_the_overrides_that_it_ran_with(marks):
     assert started == []
     assert read_plan(Path("s"))["0"].overrides == ["x=1", f"out='{marks}'"]
     assert not wf._opened().problems
+
+
+def test_a_key_that_does_not_count_is_no_axis(marks):
+    run(marks, resume=False, config=LEFT_OUT, **{"loader.workers": 1})
+    wf, started = run(marks, x=(1, 2, 3, 4), **{"loader.workers": 8})
+    assert started == ["3", "4"]
+    dataset = wf.to_xarray()
+    assert dataset["sum"].dims == ("x",)
+    assert dataset["sum"].values.tolist() == [5, 6, 7, 8]
+    assert "loader.workers" not in dataset.attrs
+    assert wf.is_complete
+    listed = wf.to_xarray(layout="jobs")
+    assert listed["loader.workers"].values.tolist() == [1, 1, 8, 8]

@@ -339,3 +339,35 @@ def test_the_command_line_tells_how_the_jobs_of_a_domain_stand(capsys):
     assert "4 finished" in capsys.readouterr().out
     assert main(["resume", "s"]) == 2
     assert "it was started from Python code" in capsys.readouterr().err
+
+
+class Seeded(MultiRunMetricsWorkflow):
+    @staticmethod
+    def task(a, seed):
+        return {"v": a, "own": seed}
+
+
+@pytest.mark.parametrize("config", [{}, {"seed": 5}])
+def test_the_seed_of_a_repetition_enters_the_config_on_request(config):
+    wf = Seeded(config)
+    domain = Domain(a=[1, 2]).take(n_reps=3, seed=4)
+    wf.run(domain, working_dir="s", sweeper_config={"repeat_key": "seed"})
+    dataset = wf.to_xarray()
+    assert dict(dataset.sizes) == {"a": 2, "repeat": 3}
+    assert dataset["v"].values.tolist() == [[1] * 3, [2] * 3]
+    seeds = [job.seed for job in domain.jobs()][::2]
+    assert dataset["own"].values.tolist() == [seeds, seeds]
+    assert [JobRecord.read(f"s/{number}").seed for number in (0, 2, 4)] == seeds
+    assert "seed" not in dataset.attrs
+    wf.run(domain, working_dir="s", sweeper_config={"repeat_key": "seed"}, resume=True)
+    assert [job.status.name for job in wf.jobs] == ["COMPLETED"] * 6
+    assert {JobRecord.read(f"s/{number}").attempt for number in range(6)} == {1}
+
+
+def test_a_key_has_one_origin_of_its_value():
+    with pytest.raises(InvalidArgumentError, match="gives `a` the seed of the repetition, and"):
+        combined(Domain(a=[1]), repeat_key="a")
+    with pytest.raises(InvalidArgumentError, match="gives `b` the seed"):
+        combined(Domain(a=[1]), ["b=1"], repeat_key="b")
+    with pytest.raises(ValueError, match="not a key that Hydra can read"):
+        combined(Domain(a=[1]), repeat_key="a b")

@@ -25,6 +25,7 @@ class RuncubeSweeperConf:
     jobs_file: str | None = None
     exclude: Any = None
     repeats: int = 1
+    repeat_key: str | None = None
     sample: int | None = None
     sample_seed: int = 0
     resume: bool = False

@@ -19,6 +19,7 @@ from typing import Any
 from runcube.record import TaskIdentity
 
 _MAX_FUNCTIONS = 200
+_SHOWN_DIGITS = 8
 
 
 def config_signature(config: Any, *, exclude: Iterable[str] = ()) -> str:
@@ -52,6 +53,21 @@ def config_signature(config: Any, *, exclude: Iterable[str] = ()) -> str:
         _remove(plain, key)
     text = json.dumps(_typed(plain), ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def short_signatures(signatures: Iterable[str]) -> dict[str, str]:
+    """Give what people are shown of signatures: eight digits, more where those of two are alike.
+
+    Examples
+    --------
+    >>> short_signatures(["0123456789", "0123456700", "f" * 10])
+    {'0123456789': '012345678', '0123456700': '012345670', 'ffffffffff': 'fffffffff'}
+    """
+    known = list(dict.fromkeys(signatures))
+    length = _SHOWN_DIGITS
+    while len({signature[:length] for signature in known}) < len(known):
+        length += 1
+    return {signature: signature[:length] for signature in known}
 
 
 def _remove(plain: Any, key: str) -> None:

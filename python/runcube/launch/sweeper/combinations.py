@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from runcube.errors import InvalidArgumentError, LimitError
@@ -28,6 +28,7 @@ from runcube.launch.sweeper.excluding import without
 from runcube.launch.sweeper.explicit import job_lines
 from runcube.launch.sweeper.intended import Alternative, Combinations
 from runcube.launch.sweeper.settings import Settings
+from runcube.overrides import format_override
 
 MOST_COMBINATIONS = 10_000_000
 
@@ -69,7 +70,10 @@ def combine(
     if domain is not None:
         _check_domain(domain, explicit, given, settings)
         total *= domain.items
-    jobs = Combinations(domain, factors, range(total), _repeats(settings, domain))
+    _check_repeat_key(settings.repeat_key, [*given, *(() if domain is None else domain.names)])
+    jobs = Combinations(
+        domain, factors, range(total), _repeats(settings, domain), settings.repeat_key
+    )
     numbers = jobs.numbers
     if settings.exclude:
         if size_of(numbers) > MOST_COMBINATIONS:
@@ -162,6 +166,17 @@ def _repeats(settings: Settings, domain: DomainJobs | None) -> int:
             "say once how often each config runs"
         )
     return max(own, settings.repeats)
+
+
+def _check_repeat_key(key: str | None, names: Iterable[str]) -> None:
+    if key is None:
+        return
+    format_override(key, 0, prefix="++")  # raises for what Hydra cannot read
+    if key in {name.lstrip("+~") for name in names}:
+        raise InvalidArgumentError(
+            f"`hydra.sweeper.repeat_key` gives `{key}` the seed of the repetition, and the sweep "
+            "sets it too: leave one of them out"
+        )
 
 
 def _check_domain(

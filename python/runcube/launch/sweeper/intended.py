@@ -58,6 +58,8 @@ class Combinations:
         Which combinations run, in order.
     repeats : int
         How often each runs.
+    repeat_key : str or None
+        The key that takes the seed of the repetition.
     definition : dict
         What `.runcube/sweep.json` holds of it.
     """
@@ -66,6 +68,7 @@ class Combinations:
     factors: list[list[Alternative]]
     numbers: Sequence[int]
     repeats: int
+    repeat_key: str | None = None
     definition: dict[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -76,14 +79,18 @@ class Combinations:
             for repetition in range(self.repeats):
                 for number in chunk:
                     lines, aliases = self.lines_of(number)
-                    yield Intended(lines, repetition, self.seed_of(repetition), aliases)
+                    seed = self.seed_of(repetition)
+                    if self.repeat_key is not None:
+                        # Whether the config has the key already or not.
+                        lines += (f"++{self.repeat_key}={seed}",)
+                    yield Intended(lines, repetition, seed, aliases)
 
     @property
     def seed(self) -> int | None:
         """What the seeds of repetitions come from; None where they have none."""
         if self.domain is not None:
             return self.domain.planned.seed
-        return 0 if self.repeats > 1 else None
+        return 0 if self.repeats > 1 or self.repeat_key is not None else None
 
     def seed_of(self, repetition: int) -> int | None:
         """Give the seed of a repetition."""

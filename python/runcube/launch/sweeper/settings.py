@@ -34,6 +34,8 @@ class Settings:
         Combinations that are left out.
     repeats : int
         How often each config runs.
+    repeat_key : str or None
+        The key of the config that takes the seed of the repetition.
     sample, sample_seed : int
         How many of the jobs are drawn, and what draws them.
     resume : bool
@@ -70,6 +72,7 @@ class Settings:
     jobs_file: str | None = None
     exclude: Sequence[Any] = ()
     repeats: int = 1
+    repeat_key: str | None = None
     sample: int | None = None
     sample_seed: int = 0
     resume: bool = False
@@ -129,6 +132,7 @@ class Settings:
             value = getattr(self, name)
             _expect(value is None or _is_texts(value), name, "a list of texts", value)
         _expect(isinstance(self.cache_dir, str | None), "cache_dir", "a path", self.cache_dir)
+        _expect(isinstance(self.repeat_key, str | None), "repeat_key", "a key", self.repeat_key)
         for name in ("zip", "jobs", "exclude"):
             _expect(_is_list(getattr(self, name)), name, "a list", getattr(self, name))
         for keys in self.zip:

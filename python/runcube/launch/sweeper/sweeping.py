@@ -28,7 +28,7 @@ from runcube.launch.gate import Gate
 from runcube.launch.hydra import SweepComposer, raw_lines
 from runcube.launch.place import SWEEP_CONFIG_NAME, SWEEP_FOLDER_NAME, SWEEP_RECORD_NAME
 from runcube.launch.registered import is_queued
-from runcube.launch.signature import config_signature, task_identity
+from runcube.launch.signature import config_signature, short_signatures, task_identity
 from runcube.launch.sweep_record import read_sweep_record, write_sweep_record
 from runcube.launch.sweeper import changes, defining, placing
 from runcube.launch.sweeper.cached import Cache, Finished
@@ -111,7 +111,7 @@ class Sweeping:
             self._write(jobs, placed, standing, sweep)
             taken = self._take(todo, cached)
             if taken:
-                log.info("%d of %d jobs are taken from other sweeps", len(taken), len(placed))
+                self._report_taken(taken, placed)
             left = [job for job in todo if job.line.dir not in taken]
             returned = self._launch(left, sweep, start, seed=jobs.seed) if left or not todo else []
             return [list(taken.values()), *returned] if taken else returned
@@ -266,6 +266,7 @@ class Sweeping:
             notes=defining.joined(record.get("notes"), self.settings.notes),
             tags=defining.joined(record.get("tags"), self.settings.tags),
             signature_exclude=list(self.wrapper.excluded),
+            repeat_key=self.settings.repeat_key or record.get("repeat_key"),
         )
         lines = [line for job in placed for line in placing.plan_lines(job)]
         append_plan(
@@ -313,6 +314,14 @@ class Sweeping:
                 if returned is not None:
                     taken[job.line.dir] = returned
         return taken
+
+    def _report_taken(self, taken: Mapping[str, Any], placed: Sequence[Placed]) -> None:
+        log.info("%d of %d jobs are taken from other sweeps", len(taken), len(placed))
+        shown = short_signatures(job.line.signature or "" for job in placed)
+        for job in placed:
+            if job.line.dir in taken:
+                lines = " ".join(job.line.overrides)
+                log.info("\t#%d : %s (%s)", job.line.num, lines, shown[job.line.signature or ""])
 
     def _launch(
         self, todo: Sequence[Placed], sweep: Path, start: float, *, seed: int | None
