@@ -8,6 +8,7 @@ it before a launch and puts it back afterwards.
 from __future__ import annotations
 
 import contextlib
+import copy
 import itertools
 import logging
 import os
@@ -21,6 +22,7 @@ from typing import Any, Final
 import hydra_zen
 from hydra import __version__ as hydra_version
 from hydra import initialize
+from hydra._internal.callbacks import Callbacks
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
@@ -32,6 +34,7 @@ from hydra.types import RunMode
 from hydra.version import VersionBase
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from runcube.launch.hydra_compose import Composed as ComposedJob
 from runcube.launch.hydra_compose import JobComposer
 from runcube.launch.kept_fields import fields_kept
 
@@ -187,6 +190,17 @@ class SweepComposer:
             return str(OmegaConf.select(config, "hydra.sweep.subdir"))
         finally:
             HydraConfig.instance().cfg = before
+
+    @property
+    def quiet_context(self) -> Any:
+        """What Hydra gave the sweeper, for jobs of which its callbacks are to hear nothing."""
+        context = copy.copy(self._context)
+        context.callbacks = Callbacks()
+        return context
+
+    def composed(self, lines: Sequence[str]) -> ComposedJob:
+        """Compose one job, with what it takes to run it."""
+        return self._jobs.composed(lines)
 
     def launcher(self, task: Callable[[Any], Any]) -> Any:
         """Make the launcher that the config chooses."""

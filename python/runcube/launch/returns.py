@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from runcube import _core
 from runcube.launch.failure import Failure
 from runcube.launch.hydra import JobReturn, JobStatus, job_directory
 from runcube.launch.wrapper import EndedJob, LaunchPolicy
+from runcube.record import METRICS_NAME
 
 CONFIG_FILES = ("config.yaml", "hydra.yaml", "overrides.yaml")
 
@@ -79,6 +81,33 @@ class StoredJobReturn(JobReturn):  # type: ignore[misc]
         if kept is not None or self.directory is None:
             return kept
         return read_config(self.directory, file)
+
+
+class KeptJobReturn(StoredJobReturn):
+    """The job return of a job that was not launched this time: all of it is read from its record.
+
+    Its return value is the metrics that it recorded, and None where it recorded none.
+    """
+
+    @property
+    def _return_value(self) -> Any:
+        path = None if self.directory is None else self.directory / METRICS_NAME
+        return _core.load_metrics(str(path)) if path is not None and path.exists() else None
+
+    @_return_value.setter
+    def _return_value(self, value: Any) -> None:
+        del value
+
+    def __getstate__(self) -> dict[str, Any]:
+        return dict(self.__dict__)
+
+
+def kept(directory: Path, *, overrides: Sequence[str], is_finished: bool) -> KeptJobReturn:
+    """Give the job return of a job that stands in its directory, launched or not."""
+    job = KeptJobReturn(overrides=list(overrides), working_dir=str(directory))
+    job.directory = directory
+    job.status = JobStatus.COMPLETED if is_finished else JobStatus.UNKNOWN
+    return job
 
 
 def stored(job: JobReturn) -> StoredJobReturn:

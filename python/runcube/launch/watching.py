@@ -26,8 +26,8 @@ from runcube import _core
 from runcube.launch import slurm
 from runcube.launch.hydra import JobStatus
 from runcube.launch.lost import JobLostError, JobTimeoutError, record_end
+from runcube.launch.registered import LaunchRecord
 from runcube.launch.returns import StoredJobReturn, lost
-from runcube.launch.submitted import Submission
 from runcube.launch.wrapper import LaunchPolicy
 from runcube.record import METRICS_NAME, JobRecord, Scheduler
 
@@ -106,7 +106,13 @@ class _Watch:
         self._gone: dict[int, tuple[str, float]] = {}
         self._left = set(range(len(self._jobs)))
         for job, expected in zip(self._handed, self._jobs, strict=True):
-            Submission(self._scheduler(job)).write(expected.directory)
+            record = LaunchRecord(
+                "registered",
+                scheduler=self._scheduler(job),
+                sweep=expected.record.sweep,
+                num=expected.record.num,
+            )
+            record.write(expected.directory)
 
     def outcome(self, place: int) -> Any:
         """Wait for a job; give the job return that it left, or one that speaks for it."""

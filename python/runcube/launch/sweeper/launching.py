@@ -13,10 +13,11 @@ from runcube.launch import wrapper
 from runcube.launch.failure import Failure
 from runcube.launch.gate import Gate
 from runcube.launch.hydra import JobReturn, JobStatus
+from runcube.launch.registered import LaunchRecord, withdraw
 from runcube.launch.sweeper.placing import Placed, first_index
 from runcube.launch.watching import Expected, watched
 from runcube.launch.wrapper import LaunchPolicy, Skipped
-from runcube.record import ENDED, RECORD_NAME, JobRecord
+from runcube.record import ENDED, RECORD_NAME, JobRecord, Scheduler
 
 
 @dataclass
@@ -38,6 +39,8 @@ class Launch:
         it singly where the gate may close, so that none starts behind it.
     policy : LaunchPolicy or None
         How a job that is gone without a word is handed back.
+    queue : str or None
+        The launcher's name, where jobs may wait before they start: until then they are registered.
     """
 
     launcher: Any
@@ -48,6 +51,7 @@ class Launch:
     retries: int
     is_sequential: bool
     policy: LaunchPolicy | None = None
+    queue: str | None = None
     _failed: dict[int, Any] = field(default_factory=dict)
 
     def run(self, jobs: Sequence[Placed]) -> list[list[Any]]:
@@ -83,9 +87,11 @@ class Launch:
             for at in pending:
                 tries[at] += 1
             try:
+                self._register(chosen)
                 with watched(self.launcher, list(map(self._expected, chosen)), self.policy):
                     lines = [job.launch_lines for job in chosen]
                     found = list(self.launcher.launch(lines, index))
+                self._withdraw(chosen)
             except Exception:
                 # A launcher that lost a worker tells nothing of the other jobs; their records do.
                 left = [at for at in pending if not self._has_ended(batch[at])]
@@ -118,8 +124,29 @@ class Launch:
             sweep=self.identifier,
             num=job.line.num,
             repetition=job.line.repetition,
+            seed=job.line.seed,
             signature=job.line.signature,
         )
+
+    def _register(self, jobs: Sequence[Placed]) -> None:
+        if self.queue is None:
+            return
+        for job in jobs:
+            record = LaunchRecord(
+                "registered",
+                scheduler=Scheduler(kind=self.queue),
+                sweep=self.identifier,
+                num=job.line.num,
+            )
+            record.write(self.sweep / job.line.dir)
+
+    def _withdraw(self, jobs: Sequence[Placed]) -> None:
+        """Take back what was registered: a launcher that returned has no job waiting any more.
+
+        Of one that raised nobody knows: its jobs may still be in a queue.
+        """
+        for job in jobs if self.queue is not None else ():
+            withdraw(self.sweep / job.line.dir)
 
     def _has_ended(self, job: Placed) -> bool:
         with contextlib.suppress(OSError, ValueError, TypeError):

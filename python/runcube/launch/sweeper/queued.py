@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from runcube.errors import ConflictError
 from runcube.launch import slurm
-from runcube.launch.submitted import LAUNCH_NAME, Submission
-from runcube.record import JobRecord
+from runcube.launch.registered import LaunchRecord
+from runcube.record import LAUNCH_NAME, JobRecord
 
 if TYPE_CHECKING:
     from runcube.launch.sweeper.standing import Standing
@@ -27,11 +27,11 @@ def with_queued(jobs: Iterable[Standing], sweep: Path) -> list[Standing]:
     found = list(jobs)
     asked = {}
     for place, job in enumerate(found):
-        submission = Submission.read(sweep / job.line.dir) if job.status != "finished" else None
-        if submission is None or submission.scheduler.kind != "slurm":
+        handed = LaunchRecord.read(sweep / job.line.dir) if job.status != "finished" else None
+        if handed is None or handed.status != "registered" or handed.scheduler.kind != "slurm":
             continue
-        if not submission.is_over(_record(sweep / job.line.dir)):
-            asked[place] = str(submission.scheduler.id)
+        if not handed.is_over(_record(sweep / job.line.dir)):
+            asked[place] = str(handed.scheduler.id)
     if not asked:
         return found
     states = slurm.states(asked.values())

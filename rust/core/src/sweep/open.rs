@@ -318,7 +318,9 @@ fn defined(path: &Path, group: &Group, problems: &mut Vec<Problem>) -> Option<De
     });
     match &group.recorded {
         Some(recorded) => {
-            Definition::with_record(definition, &recorded.axes, recorded.is_product, dialect)
+            let axes = &recorded.axes;
+            let joined = Definition::with_record(definition, axes, recorded.is_product, dialect);
+            joined.map(|it| Definition { indifferent: recorded.indifferent.clone(), ..it })
         }
         None => definition,
     }
