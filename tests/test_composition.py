@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from generated_apps import write_app
+from runcube.launch.config_copy import equal
 from runcube.launch.config_text import config_text
 from runcube.launch.hydra_compose import JobComposer
 from runcube.launch.hydra_job import number_job, run_job
@@ -72,7 +73,9 @@ def by_hydra(context, sweep, lines, number):
 
 def by_us(context, sweep, lines, number):
     composed = JobComposer(context.config_loader, sweep).composed(lines)
-    number_job(composed.config, number)
+    whole = context.config_loader.load_sweep_config(sweep, lines)
+    assert equal(composed.config, whole), "every node and flag is as Hydra composes it"
+    number_job(composed, number)
     return run_job(context, shown_to_task, composed).return_value, composed.base is not None
 
 

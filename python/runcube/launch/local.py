@@ -144,15 +144,15 @@ class LocalLauncher:
     def run_here(self, job: Job) -> StoredJobReturn:
         """Run a job in this process."""
         composed = self._composer.composed(job.lines)
-        number_job(composed.config, job.number)
+        number_job(composed, job.number)
         return run_job(self._context, self._task, composed)
 
     def place(self, job: Job) -> Path:
         """Give the directory of a job, asking the config where its worker had not said it."""
         if job.place is None:
-            config = self._composer.composed(job.lines).config
-            number_job(config, job.number)
-            job.place = Path(job_place(config)).absolute()
+            composed = self._composer.composed(job.lines)
+            number_job(composed, job.number)
+            job.place = Path(job_place(composed)).absolute()
         return job.place
 
     def failed(self, job: Job, error: Exception) -> StoredJobReturn:

@@ -97,8 +97,8 @@ class _Jobs:
 
         try:
             composed = self._composer.composed(lines)
-            number_job(composed.config, number)
-            self._connection.send(("place", os.path.abspath(job_place(composed.config))))  # noqa: PTH100
+            number_job(composed, number)
+            self._connection.send(("place", os.path.abspath(job_place(composed))))  # noqa: PTH100
             returned = run_job(self._work.context, self._work.task, composed)
         except (Exception, SystemExit) as error:  # noqa: BLE001  Hydra's own, or the task's exit
             self._connection.send(("raised", Failure.of(error, "")))
