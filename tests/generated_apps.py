@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from dataclasses import dataclass, field
 from enum import Enum
@@ -11,7 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from hydra import __version__ as hydra_version
+from hydra import initialize_config_dir
+from hydra._internal.callbacks import Callbacks
 from hydra.core.config_store import ConfigStore
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.utils import setup_globals
+from hydra.types import HydraContext, RunMode
 
 
 class Colour(Enum):
@@ -94,6 +101,26 @@ TYPED_LINES = [
     "table.one=3",
     "maybe=4",
 ]
+
+
+BASE = {"version_base": "1.3"} if hydra_version.startswith("1.3.") else {}
+
+
+@contextlib.contextmanager
+def opened(folder: Path, lines):
+    """Give the config of a sweep, and what Hydra hands to a launcher."""
+    with initialize_config_dir(str(folder), job_name="generated", **BASE):
+        setup_globals()
+        hydra = GlobalHydra.instance().hydra
+        sweep = hydra.compose_config(
+            config_name="config",
+            overrides=[f"hydra.sweep.dir={folder.parent / 'out'}", *lines],
+            run_mode=RunMode.MULTIRUN,
+            from_shell=False,
+            with_log_configuration=False,
+        )
+        context = HydraContext(config_loader=hydra.config_loader, callbacks=Callbacks(sweep))
+        yield sweep, context
 
 
 @dataclass

@@ -13,47 +13,24 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hydra import __version__ as hydra_version
-from hydra import initialize_config_dir
-from hydra._internal.callbacks import Callbacks
-from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.plugins import Plugins
-from hydra.core.utils import setup_globals
-from hydra.types import HydraContext, RunMode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from generated_apps import write_app
+from generated_apps import opened, write_app
 from runcube.launch.config_copy import equal
 from runcube.launch.config_text import config_text
 from runcube.launch.hydra_compose import JobComposer
-from runcube.launch.hydra_job import number_job, run_job
+from runcube.launch.hydra_job import run_job
+from runcube.launch.hydra_place import number_job
 from runcube.launch.signature import config_signature
 
 APPS = int(os.environ.get("RUNCUBE_TEST_EXAMPLES", "1200")) // 60
 SEED = int(os.environ.get("RUNCUBE_TEST_SEED", "0"))
 PARTS = 2
-BASE = {"version_base": "1.3"} if hydra_version.startswith("1.3.") else {}
 FILES = ("config.yaml", "hydra.yaml", "overrides.yaml")
-
-
-@contextlib.contextmanager
-def opened(folder: Path, lines):
-    """Give the config of a sweep, and what Hydra hands to a launcher."""
-    with initialize_config_dir(str(folder), job_name="generated", **BASE):
-        setup_globals()
-        hydra = GlobalHydra.instance().hydra
-        sweep = hydra.compose_config(
-            config_name="config",
-            overrides=[f"hydra.sweep.dir={folder.parent / 'out'}", *lines],
-            run_mode=RunMode.MULTIRUN,
-            from_shell=False,
-            with_log_configuration=False,
-        )
-        context = HydraContext(config_loader=hydra.config_loader, callbacks=Callbacks(sweep))
-        yield sweep, context
 
 
 def files_in(folder: Path) -> dict[str, str]:

@@ -20,10 +20,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
+from generated_apps import opened
 from runcube.launch.config_copy import copied, equal, is_copied
 from runcube.launch.config_text import entry_text, list_text, plain_text
+from runcube.launch.hydra_compose import JobComposer, changed_keys, without_hydra
+from runcube.launch.kept_signature import KeptSignature
 from runcube.launch.kept_text import TaskText
 from runcube.launch.plain_line import plain_line
+from runcube.launch.signature import config_signature
 
 EXAMPLES = int(os.environ.get("RUNCUBE_TEST_EXAMPLES", "1200")) // 4
 WORDS = st.text("abcnytrue01.-_/=,+@ e:'\"#[{&*!|>%?~\\é", max_size=12)
@@ -120,6 +124,47 @@ def test_a_config_that_differs_in_some_keys_has_the_text_that_omegaconf_gives_it
     changed = config_of({**content, **other})
     for config, keys in ((base, frozenset()), (changed, frozenset(other)), (base, frozenset())):
         assert kept.of(config, keys) == OmegaConf.to_yaml(config)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(
+    st.dictionaries(TEXTS, VALUES, max_size=4),
+    st.dictionaries(TEXTS, VALUES, max_size=2),
+)
+def test_a_config_that_differs_in_some_keys_has_its_own_signature(content, other):
+    base, kept = config_of({**content, "hydra": {"job": 1}, "typed": Typed}), KeptSignature()
+    changed = config_of({**content, **other})
+    for config, keys in ((base, frozenset()), (changed, frozenset(other)), (base, frozenset())):
+        assert kept.of(config, keys) == config_signature(config)
+
+
+@pytest.mark.parametrize(
+    ("base", "lines", "expected"),
+    [
+        ({"a": {"b": 1}, "c": 2}, ["a.b=3", "+d=4"], {"a", "d"}),
+        ({"a": {"b": 1}}, ["~a.b"], {"a"}),
+        ({"a": "${c}", "c": {"b": 1}}, ["a.b=3"], None),
+        ({"a": {"b": "${c}"}, "c": {"b": 1}}, ["a.b.b=3"], None),
+        ({"a": {"b": 1}, "c": {"b": 1}}, ["a=${c}", "a.b=3"], None),
+        ({"a": "${c}", "c": 1}, ["a=3"], {"a"}),
+        ({"$x": 2}, ["$x=3"], None),
+    ],
+)
+def test_the_keys_that_overrides_change_are_known_or_said_to_be_unknown(base, lines, expected):
+    found = changed_keys(OmegaConf.create(base), PARSER.parse_overrides(lines))
+    assert found == expected
+
+
+def test_what_an_override_changes_behind_an_interpolation_is_written(tmp_path):
+    (tmp_path / "config.yaml").write_text("a: ${c}\nc: {b: 1}\nd: 2\n")
+    with opened(tmp_path, []) as (sweep, context):
+        composer = JobComposer(context.config_loader, sweep)
+        for lines in (["d=3"], ["++a.b=5"], ["d=4"]):
+            composed = composer.composed(lines)
+            config = without_hydra(composed)
+            text = composed.base.task_text.of(config, composed.changed)
+            assert text == OmegaConf.to_yaml(config)
+            assert composed.signature() == config_signature(config)
 
 
 def test_an_object_in_two_places_is_written_as_omegaconf_writes_it():

@@ -15,6 +15,7 @@ from typing import Any, Final
 from omegaconf import DictConfig, IntegerNode, OmegaConf, StringNode
 
 from runcube.launch.config_copy import copied, copied_leaf, is_copied
+from runcube.launch.kept_signature import KeptSignature
 from runcube.launch.kept_text import HydraText, TaskText
 
 # What is set for each job: its nodes have to be of these types.
@@ -43,8 +44,8 @@ class Base:
         Whether its jobs can do without Hydra's own function to run a job.
     job_logging : mapping or None
         `hydra.job_logging`, its interpolations as their text.
-    hydra_text, task_text
-        What the files of its jobs have in common.
+    hydra_text, task_text, signature
+        What the files of its jobs, and their signatures, have in common.
     """
 
     config: DictConfig
@@ -54,6 +55,7 @@ class Base:
     job_logging: Any
     hydra_text: HydraText
     task_text: TaskText = field(default_factory=TaskText)
+    signature: KeptSignature = field(default_factory=KeptSignature)
 
     @classmethod
     def of(cls, config: DictConfig, *, runs_plainly: bool) -> Base | None:
@@ -104,10 +106,7 @@ def hydra_value(config: DictConfig, *path: str) -> Any:
     value = state.get("_val", "?")
     if not (isinstance(value, str) and ("${" in value or "?" in value)):
         return value
-    found: Any = config.hydra
-    for name in path:
-        found = found[name]
-    return found
+    return OmegaConf.select(config, ".".join(("hydra", *path)))
 
 
 def raw_value(config: DictConfig, *path: str) -> Any:

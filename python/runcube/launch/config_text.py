@@ -60,7 +60,7 @@ def entry_text(parents: tuple[str, ...], key: Any, value: Any) -> str:
     Examples
     --------
     >>> entry_text(("hydra", "job"), "num", 3)
-    '    num: 3\\n'
+    '    num: 3\n'
     """
     plain, indent = plain_text(value), "  " * len(parents)
     if plain is not None and _is_plain_key(key):

@@ -73,6 +73,13 @@ class Composed:
     changed: frozenset[str] | None = None
     is_usual: bool = False
 
+    def signature(self) -> str:
+        """Give the signature of the config."""
+        with _hydra_hidden(self.config) as bare:
+            if self.base is None:
+                return config_signature(bare)
+            return self.base.signature.of(bare, self.changed)
+
 
 class JobComposer:
     """Composes the jobs of one sweep; it stands alone, and holds no state of a launch.
@@ -106,10 +113,8 @@ class JobComposer:
 
     def compose(self, lines: Sequence[str]) -> tuple[DictConfig, str]:
         """Give the config of the job with these override lines, and its signature."""
-        config = self.composed(lines).config
-        with _hydra_hidden(config) as bare:
-            signature = config_signature(bare)
-        return config, signature
+        composed = self.composed(lines)
+        return composed.config, composed.signature()
 
     def composed(self, lines: Sequence[str]) -> Composed:
         """Give the config of a job, with the base that it was made from.

@@ -16,25 +16,22 @@ from pathlib import Path
 from typing import Any, Final
 
 import hydra.core.utils as running
-from hydra.core.hydra_config import HydraConfig
 from hydra.core.singleton import Singleton
 from hydra.core.utils import JobReturn, JobRuntime, JobStatus
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from omegaconf.basecontainer import BaseContainer
 
-from runcube.launch.base import hydra_value, raw_value, set_value
-from runcube.launch.config_copy import copied
+from runcube.launch.base import hydra_value, set_value
 from runcube.launch.config_text import config_text, list_text
-from runcube.launch.hydra import IS_1_3
+from runcube.launch.hydra import IS_1_3, JobContext, telling
 from runcube.launch.hydra_compose import Composed, runs_plainly, without_hydra
+from runcube.launch.hydra_place import job_place, shown
 from runcube.launch.kept_text import whole_hydra_text
 from runcube.launch.returns import StoredJobReturn, light
 
 __all__ = [
     "configure_launch_log",
     "filtered_lines",
-    "job_place",
-    "number_job",
     "run_job",
     "setup_resolvers",
     "shared_state",
@@ -43,7 +40,6 @@ __all__ = [
 ]
 
 _LINE_LIMIT: Final = 300
-_NOTHING: Final = OmegaConf.create({})
 # Of handlers of these kinds Hydra has nothing to ask; others go through its own configurator.
 _USUAL_HANDLERS: Final = frozenset({"logging.StreamHandler", "logging.FileHandler"})
 _USUAL_KEYS: Final = frozenset(
@@ -101,29 +97,6 @@ def filtered_lines(lines: Sequence[str]) -> str:
     return text if len(text) <= _LINE_LIMIT else f"{text[:_LINE_LIMIT]}..."
 
 
-def number_job(composed: Composed, number: int) -> None:
-    """Give a job its number, and its id as Hydra's basic launcher does."""
-    if composed.base is not None:
-        set_value(composed.config, ("job", "id"), str(number))
-        set_value(composed.config, ("job", "num"), number)
-        return
-    job = composed.config.hydra.job
-    with open_dict(job):
-        job.id = number if IS_1_3 else str(number)
-        job.num = number
-
-
-def job_place(composed: Composed) -> str:
-    """Work out the directory of a numbered job, as Hydra writes it."""
-    config = composed.config
-    # Hydra's default, and not worth a parser.
-    is_number = raw_value(config, "sweep", "subdir") == "${hydra.job.num}"
-    with _shown(config):
-        sweep = str(hydra_value(config, "sweep", "dir"))
-        path = ("job", "num") if is_number else ("sweep", "subdir")
-        return os.path.join(sweep, str(hydra_value(config, *path)))  # noqa: PTH118
-
-
 def run_job(context: Any, task: Callable[[Any], Any], composed: Composed) -> StoredJobReturn:
     """Run a numbered job, and give what it returned without the weight of its config.
 
@@ -139,7 +112,7 @@ def run_job(context: Any, task: Callable[[Any], Any], composed: Composed) -> Sto
             job_subdir_key="hydra.sweep.subdir",
         )
         return light(returned)
-    with _allowed(context), _shown(composed.config), _working_directory():
+    with _allowed(context), shown(composed.config), _working_directory():
         return _run(context, task, composed)
 
 
@@ -168,11 +141,30 @@ def _run(context: Any, task: Callable[[Any], Any], composed: Composed) -> Stored
     _configure_job_log(context, composed)
     _write_files(composed, task_config, returned.directory)
     try:
-        with running.env_override(hydra_value(config, "job", "env_set")):
+        with (
+            running.env_override(hydra_value(config, "job", "env_set")),
+            _context_told(composed, task_config, returned.directory),
+        ):
             _call(task, task_config, returned)
     finally:
         running._flush_loggers()
     return returned
+
+
+def _context_told(
+    composed: Composed, task_config: DictConfig, directory: Path
+) -> contextlib.AbstractContextManager[None]:
+    config = composed.config
+    context = JobContext(
+        directory=directory,
+        num=hydra_value(config, "job", "num"),
+        id=hydra_value(config, "job", "id"),
+        overrides=composed.lines,
+        launcher=hydra_value(config, "runtime", "choices").get("hydra/launcher"),
+        config=task_config,
+        signature=composed.signature(),
+    )
+    return telling(config.__dict__["_content"]["hydra"], context)
 
 
 def _set_output_directory(composed: Composed, path: str) -> None:
@@ -277,19 +269,6 @@ def _keep_traceback(returned: JobReturn, error: BaseException) -> None:
         returned._remote_traceback = running._serialize_traceback(error.__traceback__)
         returned._remote_exception_chain = running._serialize_exception_chain(error)
         returned._remote_exception_group = running._serialize_exception_group(error)
-
-
-@contextlib.contextmanager
-def _shown(config: DictConfig) -> Iterator[None]:
-    """Let `HydraConfig` show a job's `hydra` node, whose interpolations see the job's config."""
-    instance = HydraConfig.instance()
-    before, shown = instance.cfg, copied(_NOTHING)
-    shown.__dict__["_content"]["hydra"] = config.__dict__["_content"]["hydra"]
-    instance.cfg = shown
-    try:
-        yield
-    finally:
-        instance.cfg = before
 
 
 @contextlib.contextmanager

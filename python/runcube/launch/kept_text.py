@@ -137,20 +137,21 @@ def _plain_value(config: DictConfig, key: Any) -> Any:
     state = content[key].__dict__
     inner = state.get("_content")
     if "_val" in state:
-        if _is_usual(state["_val"]):
+        if is_usual(state["_val"]):
             return state["_val"]
     elif isinstance(inner, dict | list) and not inner:
         return type(inner)()
     elif isinstance(inner, list):
         values = [item.__dict__.get("_val", _UNUSUAL) for item in inner]
-        if all(map(_is_usual, values)):
+        if all(map(is_usual, values)):
             return values
     with partly(config, [key]):
         (value,) = plain_content(config).values()
     return value
 
 
-def _is_usual(value: Any) -> bool:
+def is_usual(value: Any) -> bool:
+    """Tell whether the value of a node is what OmegaConf gives as plain data."""
     if type(value) is str:
         # A missing value, and what looks like one, have a way of their own.
         return "?" not in value

@@ -27,13 +27,12 @@ from runcube.launch.hydra_compose import JobComposer
 from runcube.launch.hydra_job import (
     configure_launch_log,
     filtered_lines,
-    job_place,
-    number_job,
     run_job,
     setup_resolvers,
     shared_state,
     sweep_directory,
 )
+from runcube.launch.hydra_place import job_place, number_job
 from runcube.launch.lost import JobTimeoutError, death, record_lost
 from runcube.launch.pool import GRACE_SECONDS, Event, Job, Slot, wait_for
 from runcube.launch.progress import Progress

@@ -93,7 +93,8 @@ class _Jobs:
         self._composer = JobComposer(work.context.config_loader, work.sweep)
 
     def __call__(self, number: int, lines: Sequence[str]) -> None:
-        from runcube.launch.hydra_job import job_place, number_job, run_job
+        from runcube.launch.hydra_job import run_job
+        from runcube.launch.hydra_place import job_place, number_job
 
         try:
             composed = self._composer.composed(lines)

@@ -27,7 +27,6 @@ from runcube.launch.failure import Failure, StopLaunchingError
 from runcube.launch.gate import Gate
 from runcube.launch.hydra import JobContext, job_context
 from runcube.launch.literal import exact
-from runcube.launch.signature import config_signature
 from runcube.record import METRICS_NAME, JobRecord, JobRecorder, Scheduler, TaskIdentity
 
 TASK_METRICS_NAME = "metrics_task.arrow"
@@ -159,7 +158,7 @@ class TaskWrapper:
             repetition=self.repetitions.get(-1 if context.num is None else context.num, 0),
             scheduler=Scheduler(kind=context.launcher, id=scheduler_id),
             # Before the task sees the config: `zen` resolves it in place.
-            signature=config_signature(config),
+            signature=context.signature_of(config),
             task=self.identity,
             targets=self._target(config),
         )

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra.errors import CompactHydraException
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, OmegaConf
 
 from runcube.errors import InvalidArgumentError, RuncubeError
 from runcube.launch.gate import Gate
@@ -89,7 +89,7 @@ class Sweeping:
             raise InvalidArgumentError("`hydra.sweeper.exclude` leaves out every job")
         # Not resolved: a symbolic link stays the name that the user knows.
         sweep = Path(str(self._config.hydra.sweep.dir)).absolute()
-        with composition_explained(lambda: self._composer.job([])):
+        with composition_explained(lambda: self._composer.config([])):
             composed = [self._compose(job, sweep, index) for index, job in enumerate(jobs)]
         if self.settings.dry_run:
             self._describe(jobs, composed, sweep)
@@ -113,19 +113,17 @@ class Sweeping:
     # -- before anything is written -----------------------------------------------------------
 
     def _compose(self, job: Any, sweep: Path, number: int) -> Composed:
-        config = self._composer.job(job.lines)
-        subdirectory = self._composer.subdirectory(config, number)
+        planned = self._composer.planned(job.lines, number)
         return Composed(
             intended=job,
-            signature=config_signature(_bare(config)),
-            directory=placing.relative_directory(subdirectory, sweep),
+            signature=planned.signature,
+            directory=placing.relative_directory(planned.subdirectory, sweep),
         )
 
     def _directory_of(self, sweep: Path) -> Callable[[Sequence[str], int], str]:
         def directory_of(lines: Sequence[str], number: int) -> str:
-            config = self._composer.job(lines)
-            subdirectory = self._composer.subdirectory(config, number)
-            return placing.relative_directory(subdirectory, sweep)
+            planned = self._composer.planned(lines, number)
+            return placing.relative_directory(planned.subdirectory, sweep)
 
         return directory_of
 
@@ -158,13 +156,13 @@ class Sweeping:
             matches,
             policy=self.settings.on_change,
             task=self.wrapper.name,
-            config_of=lambda job: _bare(self._composer.job(job.intended.lines)),
+            config_of=lambda job: self._composer.config(job.intended.lines),
             sweep=sweep,
         )
 
     def _as_on_disk(self, job: Composed) -> Composed:
         """Give the job with the signature that its `config.yaml` will have."""
-        text = OmegaConf.to_yaml(_bare(self._composer.job(job.intended.lines)))
+        text = OmegaConf.to_yaml(self._composer.config(job.intended.lines))
         return dataclasses.replace(job, signature=config_signature(OmegaConf.create(text)))
 
     def _overwrite(self, occupied: Sequence[Path], sweep: Path) -> None:
@@ -280,11 +278,3 @@ def _wrapped(task: Callable[[Any], Any]) -> TaskWrapper:
         identity=identity,
         policy=LaunchPolicy(hands_back=False, hands_back_exits=True, mappings_only=False),
     )
-
-
-def _bare(config: DictConfig) -> DictConfig:
-    """Take Hydra's node out of a config that was composed for this."""
-    OmegaConf.set_readonly(config, value=False)
-    with open_dict(config):
-        config.pop("hydra", None)
-    return config
