@@ -40,6 +40,8 @@ class Typed:
     place: Path = Path("somewhere")
     table: dict[str, int] = field(default_factory=lambda: {"one": 1})
     maybe: int | None = None
+    both: int | str = "either"
+    inners: list[Inner] = field(default_factory=lambda: [Inner(), Inner(4)])
 
 
 VALUES: list[Any] = [
@@ -62,6 +64,10 @@ VALUES: list[Any] = [
     "${lr}",
     "${oc.env:USER,nobody}",
     "${now:%Y}-${lr}",
+    "${hydra:job.num}",
+    "${hydra:runtime.output_dir}/x",
+    "${.v0}",
+    "${oc.select:deep.er.y,7}",
     "???",
     [],
     {},
@@ -100,6 +106,10 @@ TYPED_LINES = [
     "table={two:2}",
     "table.one=3",
     "maybe=4",
+    "maybe=null",
+    "both=5",
+    "inners.1.width=6",
+    "inners=[{width:7}]",
 ]
 
 
@@ -141,6 +151,13 @@ def write_app(chance: random.Random, folder: Path) -> App:
             _write(folder / group / f"{name}.yaml", {"name": name, **_body(chance)})
     if chance.random() < 0.3:
         (folder / "db" / "large.yaml").write_text("# @package _global_\nlr: 9\nfrom_db: ${lr}\n")
+    is_nested = chance.random() < 0.3
+    if is_nested:
+        # A group that chooses among groups of its own, before or after what it says itself.
+        inner = [{"extra": "on"}, "_self_"]
+        chance.shuffle(inner)
+        content = {"defaults": inner, "name": "adam", "up": "${..lr}", "near": "${.name}"}
+        _write(folder / "opt" / "adam.yaml", content)
     defaults: list[Any] = [{"db": chance.choice(["small", "large", "???"])}]
     if chance.random() < 0.5:
         defaults.append({"opt@learn": "adam"})
@@ -148,10 +165,20 @@ def write_app(chance: random.Random, folder: Path) -> App:
         defaults.append({"opt": "sgd"})
     if chance.random() < 0.2:
         defaults.append({"optional opt/extra": chance.choice(["on", "absent"])})
-    defaults.insert(chance.randrange(len(defaults) + 1), "_self_")
+    if is_nested and {"opt@learn": "adam"} in defaults and chance.random() < 0.5:
+        defaults.append({"override opt/extra@learn.extra": "off"})
+    if chance.random() < 0.3:
+        choice = chance.choice(["none", "disabled", "stdout", "default"])
+        defaults.append({"override hydra/job_logging": choice})
+    # What overrides a choice stands last.
+    first = sum(not str(next(iter(item))).startswith("override") for item in defaults)
+    defaults.insert(chance.randrange(first + 1), "_self_")
     is_typed = chance.random() < 0.4
     if is_typed:
         defaults.insert(0, {"schema@model": "typed"})
+    if is_typed and chance.random() < 0.3:
+        # The default of a field is one object in both.
+        defaults.insert(0, {"schema@second": "typed"})
     body = {"lr": 0.1, "seed": 0, "deep": {"er": {"x": 1}}, "things": [1, 2], **_body(chance)}
     node = _hydra(chance)
     _write(
@@ -184,7 +211,14 @@ def _hydra(chance: random.Random) -> dict[str, Any]:
         job["chdir"] = chance.choice([True, False])
     node: dict[str, Any] = {"job": job} if job else {}
     if chance.random() < 0.3:
-        subdir = ["${hydra.job.num}", "x/${hydra.job.num}", "${hydra.job.num}-${lr}"]
+        subdir = [
+            "${hydra.job.num}",
+            "x/${hydra.job.num}",
+            "${hydra.job.num}-${lr}",
+            "${hydra:job.num}",
+            "${hydra.job.num}_${hydra.job.name}",
+            "${hydra.job.num},${hydra.job.override_dirname}",
+        ]
         node["sweep"] = {"subdir": chance.choice(subdir)}
     if chance.random() < 0.1:
         node["output_subdir"] = chance.choice(["records", None])
@@ -194,7 +228,12 @@ def _hydra(chance: random.Random) -> dict[str, Any]:
 
 
 def _sweep_lines(chance: random.Random) -> list[str]:
-    lines = ["hydra.job.chdir=False", "hydra/job_logging=disabled", "hydra.verbose=False"]
+    lines = [
+        "hydra.job.chdir=False",
+        f"hydra/job_logging={chance.choice(['disabled', 'none', 'stdout'])}",
+        "hydra.verbose=False",
+        "hydra.job.name=given",
+    ]
     return [line for line in lines if chance.random() < 0.3]
 
 

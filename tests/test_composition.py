@@ -103,7 +103,9 @@ def test_generated_apps_leave_the_files_of_hydra(part, hydra_place, recwarn):
         shared += compared(seed, place)
         shutil.rmtree(place)
     assert len(shared) >= APPS // PARTS, "most generated jobs are good ones"
-    assert sum(shared) >= 0.9 * len(shared), f"{sum(shared)} of {len(shared)} on a kept base"
+    share = f"{sum(shared)} of {len(shared)} jobs on a kept base"
+    print(share)  # noqa: T201  how much of this is proved at all
+    assert sum(shared) >= 0.9 * len(shared), share
 
 
 YAML_VALUES = st.recursive(

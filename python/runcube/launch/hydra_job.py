@@ -11,6 +11,7 @@ import contextlib
 import logging.config
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -135,7 +136,7 @@ def _run(context: Any, task: Callable[[Any], Any], composed: Composed) -> Stored
         os.chdir(place)
     returned = StoredJobReturn(
         overrides=composed.lines,
-        working_dir=place if changes_directory else str(Path.cwd()),
+        working_dir=sys.intern(place if changes_directory else os.getcwd()),  # noqa: PTH109
     )
     returned.directory = Path(output_dir)
     _configure_job_log(context, composed)

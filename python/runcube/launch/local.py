@@ -183,7 +183,7 @@ class _Batch:
         self._launcher = launcher
         self._waiting = deque(jobs)
         self._retries = launcher._settings.retries
-        self._failures = 0
+        self._failures = self._skipped = 0
         self._unborn = 0
         self.returned: dict[int, StoredJobReturn] = {}
         self.progress = Progress(len(jobs), launcher.say)
@@ -259,9 +259,11 @@ class _Batch:
             left = {left.number: self._launcher.skipped(left) for left in self._waiting}
             self._waiting.clear()
             self.returned |= left
+            self._skipped += len(left)
+        self._skipped += isinstance(value, Skipped)
 
     def _show(self, *, running: int) -> None:
-        done = sum(not isinstance(it._return_value, Skipped) for it in self.returned.values())
+        done = len(self.returned) - self._skipped
         self.progress.changed(done=done, failed=self._failures, running=running)
 
     def _stop(self, slots: Sequence[Slot], error: BaseException) -> None:

@@ -59,11 +59,11 @@ class LaunchPolicy:
     mappings_only: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class EndedJob:
     """A job that ended in this process: its directory, its overrides, what it returned."""
 
-    directory: Path
+    directory: str
     overrides: list[str]
     value: Any
 
@@ -133,7 +133,7 @@ class TaskWrapper:
         except BaseException as error:
             recorder.stop(error)
             raise
-        self.ended.append(EndedJob(directory, context.overrides, value))
+        self.ended.append(EndedJob(str(directory), context.overrides, value))
         return value
 
     def _check_free(self, directory: Path) -> None:
@@ -208,7 +208,7 @@ class TaskWrapper:
         if any(isinstance(job.value, Failure) for job in self.ended):
             # Its frames hold whatever the task had in memory, and only the first is raised again.
             failure.drop_frames()
-        self.ended.append(EndedJob(context.directory, context.overrides, failure))
+        self.ended.append(EndedJob(str(context.directory), context.overrides, failure))
         if self.gate is not None:
             self.gate.count_failure()
         is_exit = isinstance(error, SystemExit)

@@ -29,7 +29,7 @@ MOST_COMBINATIONS = 10_000_000
 Alternative = tuple[tuple[int, str], ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Intended:
     """One job that a sweep sets out to run: its override lines, and its repetition."""
 
