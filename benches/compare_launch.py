@@ -36,7 +36,7 @@ from hydra.types import HydraContext, RunMode
 from rich.console import Console
 from rich.table import Table
 
-from launch_app import NAMES, OURS, Run, no_op, run_app, version_arguments, write_configs
+from launch_app import NAMES, OURS, STARTED, Run, no_op, run_app, version_arguments, write_configs
 from runcube.launch.local import LocalLauncher, LocalSettings
 
 BAR = 12.0
@@ -64,7 +64,7 @@ def prepared(folder: Path, count: int) -> Iterator[Prepared]:
         hydra = GlobalHydra.instance().hydra
         sweep = hydra.compose_config(
             config_name="config",
-            overrides=[f"hydra.sweep.dir={folder / 'out'}", "hydra/hydra_logging=none"],
+            overrides=[f"hydra.sweep.dir={folder / 'out'}/{STARTED}", "hydra/hydra_logging=none"],
             run_mode=RunMode.MULTIRUN,
             from_shell=False,
             with_log_configuration=False,

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 CONFIGS = "RUNCUBE_BENCH_CONFIGS"
+# As in Hydra's default for the directory of a sweep.
+STARTED = "${now:%Y-%m-%d}/${now:%H-%M-%S}"
 OURS = ["hydra/sweeper=runcube", "hydra/launcher=runcube"]
 CONFIG = """
 defaults:
@@ -68,7 +69,11 @@ def run_app(folder: Path, jobs: int, plugins: list[str]) -> Run:
     import time
 
     with tempfile.TemporaryDirectory(dir=folder) as out:
-        lines = [f"seed=range(0,{jobs // 2})", "model=linear,deep", f"hydra.sweep.dir={out}/sweep"]
+        lines = [
+            f"seed=range(0,{jobs // 2})",
+            "model=linear,deep",
+            f"hydra.sweep.dir={out}/{STARTED}",
+        ]
         command = [sys.executable, __file__, "-m", *lines, "hydra/hydra_logging=none", *plugins]
         environment = os.environ | {CONFIGS: str(folder / "conf")}
         start = time.perf_counter()
@@ -76,12 +81,9 @@ def run_app(folder: Path, jobs: int, plugins: list[str]) -> Run:
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
-        found = sum(
-            path.is_dir() and path.name.isdecimal() for path in Path(out, "sweep").iterdir()
-        )
+        found = len(list(Path(out).glob("*/*/*/.hydra")))
         if process.returncode or found != jobs:
             sys.exit(f"the app ended with {process.returncode}, and {found} of {jobs} jobs")
-        shutil.rmtree(Path(out, "sweep"))
     return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
 
 

@@ -124,7 +124,7 @@ def opened(folder: Path, lines):
         hydra = GlobalHydra.instance().hydra
         sweep = hydra.compose_config(
             config_name="config",
-            overrides=[f"hydra.sweep.dir={folder.parent / 'out'}", *lines],
+            overrides=[f"hydra.sweep.dir={folder.parent / 'out'}/${{now:%Y}}", *lines],
             run_mode=RunMode.MULTIRUN,
             from_shell=False,
             with_log_configuration=False,

@@ -24,6 +24,8 @@ from generated_apps import opened
 from runcube.launch.config_copy import copied, equal, is_copied
 from runcube.launch.config_text import entry_text, list_text, plain_text
 from runcube.launch.hydra_compose import JobComposer, changed_keys, without_hydra
+from runcube.launch.hydra_job import is_usual_log
+from runcube.launch.hydra_place import job_place, number_job
 from runcube.launch.kept_signature import KeptSignature
 from runcube.launch.kept_text import TaskText
 from runcube.launch.plain_line import plain_line
@@ -165,6 +167,57 @@ def test_what_an_override_changes_behind_an_interpolation_is_written(tmp_path):
             text = composed.base.task_text.of(config, composed.changed)
             assert text == OmegaConf.to_yaml(config)
             assert composed.signature() == config_signature(config)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "out/${now:%Y-%m-%d}/${now:%H-%M-%S}",
+        "out/${now:%Y}${hydra.job.name}",
+        "out/${now:'%Y %m'}",
+        "out/${oc.env:HOME}",
+        "out/plain",
+        "out/a\\\\b",
+    ],
+)
+def test_the_place_of_a_job_is_the_one_that_hydra_works_out(text, hydra_place):
+    (hydra_place / "config.yaml").write_text("a: 1\n")
+    with opened(hydra_place, []) as (sweep, context):
+        sweep.hydra.sweep.dir = text
+        before = str(sweep.hydra.sweep.dir)
+        composer = JobComposer(context.config_loader, sweep)
+        composed = composer.composed(["a=2"])
+        composed.config.hydra.sweep.dir = text
+        number_job(composed, 7)
+        assert job_place(composed) == os.path.join(before, "7")  # noqa: PTH118
+
+
+USUAL = {
+    "version": 1,
+    "formatters": {"simple": {"format": "%(message)s"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout"},
+        "file": {"class": "logging.FileHandler", "filename": "/tmp/x.log", "formatter": "simple"},
+    },
+    "root": {"level": "INFO", "handlers": ["console", "file"]},
+}
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"handlers": {"a": {"()": "os.system", "command": "true"}}},
+        {"handlers": {"a": {"class": "logging.NullHandler"}}},
+        {"handlers": {"a": {"class": "logging.StreamHandler", "stream": "ext://os.environ"}}},
+        {"handlers": {"a": {"class": "logging.StreamHandler", ".": {"x": "y"}}}},
+        {"formatters": {"a": {"()": "os.system"}}},
+        {"formatters": {"a": {"class": "my.Formatter"}}},
+        {"filters": {"a": {"()": "os.system"}}},
+    ],
+)
+def test_settings_of_a_log_that_hydra_may_refuse_are_left_to_hydra(part):
+    assert is_usual_log(USUAL)
+    assert not is_usual_log(USUAL | part)
 
 
 def test_an_object_in_two_places_is_written_as_omegaconf_writes_it():

@@ -153,7 +153,9 @@ class JobRecord:
         What explains the error is cut first, since `error.txt` holds all of it; then `targets` is
         left out.
         """
-        data: dict[str, Any] = {"v": RECORD_VERSION} | dataclasses.asdict(self)
+        data = {"v": RECORD_VERSION} | _fields(self)
+        for part in _NESTED:
+            data[part] = None if data[part] is None else _fields(data[part])
         error = data["error"]
         text = _dump(data)
         for part in ("message", "where", "type"):
@@ -211,6 +213,11 @@ _NESTED: Mapping[str, type] = {
     "task": TaskIdentity,
     "error": ErrorSummary,
 }
+
+
+def _fields(record: Any) -> dict[str, Any]:
+    """Give the fields of one of the classes above, whose slots they are."""
+    return {name: getattr(record, name) for name in record.__slots__}
 
 
 def _nested(kind: type, value: object) -> object:

@@ -33,6 +33,7 @@ from runcube.launch.returns import StoredJobReturn, light
 __all__ = [
     "configure_launch_log",
     "filtered_lines",
+    "is_usual_log",
     "run_job",
     "setup_resolvers",
     "shared_state",
@@ -216,7 +217,7 @@ def _configure_job_log(context: Any, composed: Composed) -> None:
 def _apply_log(context: Any, settings: dict[str, Any]) -> None:
     if settings.get("root") is None:
         return
-    if _configure_logging is None or _is_usual_log(settings):
+    if _configure_logging is None or is_usual_log(settings):
         logging.config.dictConfig(settings)
     elif IS_1_3:
         _configure_logging(settings)
@@ -224,7 +225,7 @@ def _apply_log(context: Any, settings: dict[str, Any]) -> None:
         _configure_logging(settings, context.execution_whitelist)
 
 
-def _is_usual_log(settings: dict[str, Any]) -> bool:
+def is_usual_log(settings: dict[str, Any]) -> bool:
     """Tell whether settings name nothing but the usual handlers and streams."""
     if logging.config.dictConfigClass is not logging.config.DictConfigurator:
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -15,6 +16,9 @@ from runcube.launch.config_copy import copied
 from runcube.launch.hydra_compose import Composed
 
 _NOTHING: Final = OmegaConf.create({})
+_NOW = re.compile(r"\$\{now:(%[\w%.-]*)\}", re.ASCII)
+# What OmegaConf has a word to say about.
+_UNREAD = re.compile(r"[$\\?]")
 
 
 def number_job(composed: Composed, number: int) -> None:
@@ -31,8 +35,7 @@ def number_job(composed: Composed, number: int) -> None:
 
 def job_place(composed: Composed) -> str:
     """Work out the directory of a numbered job, as Hydra writes it."""
-    with shown(composed.config):
-        sweep = str(hydra_value(composed.config, "sweep", "dir"))
+    sweep = _sweep_directory(composed.config)
     return os.path.join(sweep, subdirectory(composed))  # noqa: PTH118  the text of Hydra
 
 
@@ -43,6 +46,18 @@ def subdirectory(composed: Composed) -> str:
     with shown(composed.config):
         path = ("job", "num") if is_number else ("sweep", "subdir")
         return str(hydra_value(composed.config, *path))
+
+
+def _sweep_directory(config: DictConfig) -> str:
+    text = raw_value(config, "sweep", "dir")
+    if isinstance(text, str):
+        # Hydra's default says when the sweep began: resolved once, and taken over by every job.
+        known = OmegaConf.get_cache(config).get("now", {})
+        text = _NOW.sub(lambda found: str(known.get((found[1],), found[0])), text)
+        if not _UNREAD.search(text):
+            return text
+    with shown(config):
+        return str(hydra_value(config, "sweep", "dir"))
 
 
 @contextlib.contextmanager

@@ -95,6 +95,8 @@ class TaskWrapper:
         Number of a job -> which repetition of its config it is, where that is not the first.
     ended : list of EndedJob
         The jobs that ended in this process: where a launch is cut short, Hydra returns none.
+    has_failed : bool
+        Whether one of them failed.
     """
 
     task: Callable[[Any], Any]
@@ -107,10 +109,11 @@ class TaskWrapper:
     gate: Gate | None = None
     repetitions: Mapping[int, int] = field(default_factory=dict)
     ended: list[EndedJob] = field(default_factory=list, repr=False)
+    has_failed: bool = field(default=False, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
         # What ran in this process is of no use in another.
-        return self.__dict__ | {"ended": []}
+        return self.__dict__ | {"ended": [], "has_failed": False}
 
     def __call__(self, config: Any) -> Any:
         """Run one job: called by Hydra, with the job's config."""
@@ -205,9 +208,10 @@ class TaskWrapper:
     def _failed(self, error: BaseException, context: JobContext) -> Failure:
         stops = isinstance(error, WrongReturnError) or self.policy.on_error == "stop"
         failure = Failure.of(error, str(context.directory), stops=stops)
-        if any(isinstance(job.value, Failure) for job in self.ended):
+        if self.has_failed:
             # Its frames hold whatever the task had in memory, and only the first is raised again.
             failure.drop_frames()
+        self.has_failed = True
         self.ended.append(EndedJob(str(context.directory), context.overrides, failure))
         if self.gate is not None:
             self.gate.count_failure()
