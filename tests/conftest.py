@@ -54,4 +54,7 @@ def hydra_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     ConfigStore.instance().repo = repo
     GlobalHydra.instance().clear()
     HydraConfig.instance().cfg = None
+    for handler in root.handlers:
+        if handler not in handlers:
+            handler.close()
     root.handlers[:], root.level = handlers, level

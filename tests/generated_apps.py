@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from dataclasses import dataclass, field
 from enum import Enum
@@ -11,7 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from hydra import __version__ as hydra_version
+from hydra import initialize_config_dir
+from hydra._internal.callbacks import Callbacks
 from hydra.core.config_store import ConfigStore
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.utils import setup_globals
+from hydra.types import HydraContext, RunMode
 
 
 class Colour(Enum):
@@ -33,6 +40,8 @@ class Typed:
     place: Path = Path("somewhere")
     table: dict[str, int] = field(default_factory=lambda: {"one": 1})
     maybe: int | None = None
+    both: int | str = "either"
+    inners: list[Inner] = field(default_factory=lambda: [Inner(), Inner(4)])
 
 
 VALUES: list[Any] = [
@@ -55,6 +64,10 @@ VALUES: list[Any] = [
     "${lr}",
     "${oc.env:USER,nobody}",
     "${now:%Y}-${lr}",
+    "${hydra:job.num}",
+    "${hydra:runtime.output_dir}/x",
+    "${.v0}",
+    "${oc.select:deep.er.y,7}",
     "???",
     [],
     {},
@@ -93,7 +106,31 @@ TYPED_LINES = [
     "table={two:2}",
     "table.one=3",
     "maybe=4",
+    "maybe=null",
+    "both=5",
+    "inners.1.width=6",
+    "inners=[{width:7}]",
 ]
+
+
+BASE = {"version_base": "1.3"} if hydra_version.startswith("1.3.") else {}
+
+
+@contextlib.contextmanager
+def opened(folder: Path, lines):
+    """Give the config of a sweep, and what Hydra hands to a launcher."""
+    with initialize_config_dir(str(folder), job_name="generated", **BASE):
+        setup_globals()
+        hydra = GlobalHydra.instance().hydra
+        sweep = hydra.compose_config(
+            config_name="config",
+            overrides=[f"hydra.sweep.dir={folder.parent / 'out'}/${{now:%Y}}", *lines],
+            run_mode=RunMode.MULTIRUN,
+            from_shell=False,
+            with_log_configuration=False,
+        )
+        context = HydraContext(config_loader=hydra.config_loader, callbacks=Callbacks(sweep))
+        yield sweep, context
 
 
 @dataclass
@@ -114,6 +151,13 @@ def write_app(chance: random.Random, folder: Path) -> App:
             _write(folder / group / f"{name}.yaml", {"name": name, **_body(chance)})
     if chance.random() < 0.3:
         (folder / "db" / "large.yaml").write_text("# @package _global_\nlr: 9\nfrom_db: ${lr}\n")
+    is_nested = chance.random() < 0.3
+    if is_nested:
+        # A group that chooses among groups of its own, before or after what it says itself.
+        inner = [{"extra": "on"}, "_self_"]
+        chance.shuffle(inner)
+        content = {"defaults": inner, "name": "adam", "up": "${..lr}", "near": "${.name}"}
+        _write(folder / "opt" / "adam.yaml", content)
     defaults: list[Any] = [{"db": chance.choice(["small", "large", "???"])}]
     if chance.random() < 0.5:
         defaults.append({"opt@learn": "adam"})
@@ -121,10 +165,20 @@ def write_app(chance: random.Random, folder: Path) -> App:
         defaults.append({"opt": "sgd"})
     if chance.random() < 0.2:
         defaults.append({"optional opt/extra": chance.choice(["on", "absent"])})
-    defaults.insert(chance.randrange(len(defaults) + 1), "_self_")
+    if is_nested and {"opt@learn": "adam"} in defaults and chance.random() < 0.5:
+        defaults.append({"override opt/extra@learn.extra": "off"})
+    if chance.random() < 0.3:
+        choice = chance.choice(["none", "disabled", "stdout", "default"])
+        defaults.append({"override hydra/job_logging": choice})
+    # What overrides a choice stands last.
+    first = sum(not str(next(iter(item))).startswith("override") for item in defaults)
+    defaults.insert(chance.randrange(first + 1), "_self_")
     is_typed = chance.random() < 0.4
     if is_typed:
         defaults.insert(0, {"schema@model": "typed"})
+    if is_typed and chance.random() < 0.3:
+        # The default of a field is one object in both.
+        defaults.insert(0, {"schema@second": "typed"})
     body = {"lr": 0.1, "seed": 0, "deep": {"er": {"x": 1}}, "things": [1, 2], **_body(chance)}
     node = _hydra(chance)
     _write(
@@ -157,7 +211,14 @@ def _hydra(chance: random.Random) -> dict[str, Any]:
         job["chdir"] = chance.choice([True, False])
     node: dict[str, Any] = {"job": job} if job else {}
     if chance.random() < 0.3:
-        subdir = ["${hydra.job.num}", "x/${hydra.job.num}", "${hydra.job.num}-${lr}"]
+        subdir = [
+            "${hydra.job.num}",
+            "x/${hydra.job.num}",
+            "${hydra.job.num}-${lr}",
+            "${hydra:job.num}",
+            "${hydra.job.num}_${hydra.job.name}",
+            "${hydra.job.num},${hydra.job.override_dirname}",
+        ]
         node["sweep"] = {"subdir": chance.choice(subdir)}
     if chance.random() < 0.1:
         node["output_subdir"] = chance.choice(["records", None])
@@ -167,7 +228,12 @@ def _hydra(chance: random.Random) -> dict[str, Any]:
 
 
 def _sweep_lines(chance: random.Random) -> list[str]:
-    lines = ["hydra.job.chdir=False", "hydra/job_logging=disabled", "hydra.verbose=False"]
+    lines = [
+        "hydra.job.chdir=False",
+        f"hydra/job_logging={chance.choice(['disabled', 'none', 'stdout'])}",
+        "hydra.verbose=False",
+        "hydra.job.name=given",
+    ]
     return [line for line in lines if chance.random() < 0.3]
 
 

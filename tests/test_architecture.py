@@ -51,7 +51,7 @@ HYDRA_PUBLIC = ("errors", "plugins", "utils")
 HYDRA_PLUGIN_API = ("core.config_search_path", "core.config_store", "types")
 # The only files that know Hydra's internals: global state, composing, and running one job.
 HYDRA_INTERNALS = tuple(
-    f"runcube.launch.{name}" for name in ("hydra", "hydra_compose", "hydra_job")
+    f"runcube.launch.{name}" for name in ("hydra", "hydra_compose", "hydra_job", "hydra_place")
 )
 LONG, TOO_LONG = 400, 450
 # What breaks a rule today. An entry that is no longer needed fails too.

@@ -13,46 +13,24 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hydra import __version__ as hydra_version
-from hydra import initialize_config_dir
-from hydra._internal.callbacks import Callbacks
-from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.plugins import Plugins
-from hydra.core.utils import setup_globals
-from hydra.types import HydraContext, RunMode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from generated_apps import write_app
+from generated_apps import opened, write_app
+from runcube.launch.config_copy import equal
 from runcube.launch.config_text import config_text
 from runcube.launch.hydra_compose import JobComposer
-from runcube.launch.hydra_job import number_job, run_job
+from runcube.launch.hydra_job import run_job
+from runcube.launch.hydra_place import number_job
 from runcube.launch.signature import config_signature
 
 APPS = int(os.environ.get("RUNCUBE_TEST_EXAMPLES", "1200")) // 60
 SEED = int(os.environ.get("RUNCUBE_TEST_SEED", "0"))
 PARTS = 2
-BASE = {"version_base": "1.3"} if hydra_version.startswith("1.3.") else {}
 FILES = ("config.yaml", "hydra.yaml", "overrides.yaml")
-
-
-@contextlib.contextmanager
-def opened(folder: Path, lines):
-    """Give the config of a sweep, and what Hydra hands to a launcher."""
-    with initialize_config_dir(str(folder), job_name="generated", **BASE):
-        setup_globals()
-        hydra = GlobalHydra.instance().hydra
-        sweep = hydra.compose_config(
-            config_name="config",
-            overrides=[f"hydra.sweep.dir={folder.parent / 'out'}", *lines],
-            run_mode=RunMode.MULTIRUN,
-            from_shell=False,
-            with_log_configuration=False,
-        )
-        context = HydraContext(config_loader=hydra.config_loader, callbacks=Callbacks(sweep))
-        yield sweep, context
 
 
 def files_in(folder: Path) -> dict[str, str]:
@@ -72,7 +50,9 @@ def by_hydra(context, sweep, lines, number):
 
 def by_us(context, sweep, lines, number):
     composed = JobComposer(context.config_loader, sweep).composed(lines)
-    number_job(composed.config, number)
+    whole = context.config_loader.load_sweep_config(sweep, lines)
+    assert equal(composed.config, whole), "every node and flag is as Hydra composes it"
+    number_job(composed, number)
     return run_job(context, shown_to_task, composed).return_value, composed.base is not None
 
 
@@ -123,7 +103,9 @@ def test_generated_apps_leave_the_files_of_hydra(part, hydra_place, recwarn):
         shared += compared(seed, place)
         shutil.rmtree(place)
     assert len(shared) >= APPS // PARTS, "most generated jobs are good ones"
-    assert sum(shared) >= 0.9 * len(shared), f"{sum(shared)} of {len(shared)} on a kept base"
+    share = f"{sum(shared)} of {len(shared)} jobs on a kept base"
+    print(share)  # noqa: T201  how much of this is proved at all
+    assert sum(shared) >= 0.9 * len(shared), share
 
 
 YAML_VALUES = st.recursive(

@@ -267,6 +267,47 @@ def test_progress_is_said_in_lines_that_get_fewer(monkeypatch):
 
 def test_a_launch_keeps_little_of_every_job(hydra_place):
     workflow = run(hydra_place / "sweep", config={}, x=multirun(range(3)))
-    assert not any(any(job.__dict__["_kept"].values()) for job in workflow.jobs)
+    assert not any(any(job._kept.values()) for job in workflow.jobs)
     assert workflow.jobs[1].cfg.x == 1
     assert workflow.jobs[1].hydra_cfg.hydra.job.num == 1
+
+
+def said(folder):
+    """Give what the records of a sweep say of each job, but for times."""
+    return {
+        number: (found.status, found.num, found.signature, found.task, found.scheduler.id)
+        for number, found in records(folder).items()
+    }
+
+
+def test_records_say_what_those_under_hydras_launcher_say(hydra_place):
+    for launcher in ("basic", "runcube"):
+        workflow = Fates(make_config(fate="none", x=0))
+        workflow.run(working_dir=hydra_place / launcher, launcher=launcher, x=multirun([1, 2]))
+    assert said(hydra_place / "runcube") == said(hydra_place / "basic")
+    assert len({signature for _, _, signature, *_ in said(hydra_place / "basic").values()}) == 2
+
+
+class Nested(MultiRunMetricsWorkflow):
+    """Jobs that launch a sweep of their own, by Hydra's launcher."""
+
+    @staticmethod
+    def task(x):
+        inner = Fates(make_config(fate="none", x=0))
+        inner.run(working_dir=f"inner{x}", launcher="basic", x=multirun([x, x + 1, x + 2]))
+        return {"value": x}
+
+    def jobs_post_process(self):
+        pass
+
+
+def test_a_job_that_launches_others_and_those_keep_records_of_their_own(hydra_place):
+    workflow = Nested(make_config(x=0))
+    workflow.run(working_dir=hydra_place / "outer", launcher="runcube", x=multirun([5, 7]))
+    alone = Fates(make_config(fate="none", x=0))
+    alone.run(working_dir=hydra_place / "alone", launcher="basic", x=multirun([5, 6, 7]))
+    (inner,) = hydra_place.rglob("inner5")
+    assert said(inner) == said(hydra_place / "alone")
+    outer = said(hydra_place / "outer")
+    assert [outer[number][:2] for number in (0, 1)] == [("finished", 0), ("finished", 1)]
+    assert outer[0][2] != outer[1][2]

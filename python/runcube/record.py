@@ -168,7 +168,9 @@ class JobRecord:
         What explains the error is cut first, since `error.txt` holds all of it; then `targets` is
         left out.
         """
-        data: dict[str, Any] = {"v": RECORD_VERSION} | dataclasses.asdict(self)
+        data = {"v": RECORD_VERSION} | _fields(self)
+        for part in _NESTED:
+            data[part] = None if data[part] is None else _fields(data[part])
         if data["origin"] is None:
             del data["origin"]
         error = data["error"]
@@ -236,6 +238,11 @@ _NEEDED: Mapping[type, dict[str, Any]] = {
     ErrorSummary: {"type": "unknown"},
     Origin: {"dir": ""},
 }
+
+
+def _fields(record: Any) -> dict[str, Any]:
+    """Give the fields of one of the classes above, whose slots they are."""
+    return {name: getattr(record, name) for name in record.__slots__}
 
 
 def _nested(kind: type, value: object) -> object:

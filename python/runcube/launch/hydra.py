@@ -8,6 +8,7 @@ it before a launch and puts it back afterwards.
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import copy
 import itertools
 import logging
@@ -32,11 +33,13 @@ from hydra.core.singleton import Singleton
 from hydra.core.utils import JobReturn, JobRuntime, JobStatus
 from hydra.types import RunMode
 from hydra.version import VersionBase
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, OmegaConf
 
 from runcube.launch.hydra_compose import Composed as ComposedJob
-from runcube.launch.hydra_compose import JobComposer
+from runcube.launch.hydra_compose import JobComposer, without_hydra
+from runcube.launch.hydra_place import number_job, subdirectory
 from runcube.launch.kept_fields import fields_kept
+from runcube.launch.signature import config_signature
 
 __all__ = [
     "VERSION_BASE_DEFAULT",
@@ -52,6 +55,7 @@ __all__ = [
     "job_directory",
     "launch",
     "parsed_lines",
+    "telling",
 ]
 
 
@@ -87,11 +91,39 @@ class JobContext:
     id: str | None
     overrides: list[str]
     launcher: str | None
+    config: Any = None
+    signature: str | None = None
+
+    def signature_of(self, config: Any, *, exclude: Sequence[str] = ()) -> str:
+        """Give the signature of the config that a task is called with, without some keys."""
+        if self.signature is not None and config is self.config and not exclude:
+            return self.signature
+        return config_signature(config, exclude=exclude)
+
+
+# Hydra's node of the job that our launcher is running here, and what it knows of the job.
+_told: contextvars.ContextVar[tuple[Any, JobContext] | None] = contextvars.ContextVar(
+    "runcube_job", default=None
+)
+
+
+@contextlib.contextmanager
+def telling(node: Any, context: JobContext) -> Iterator[None]:
+    """Let `job_context` give what is known already, while `HydraConfig` shows this very node."""
+    token = _told.set((node, context))
+    try:
+        yield
+    finally:
+        _told.reset(token)
 
 
 def job_context() -> JobContext:
     """Ask Hydra for the job that is running now."""
     node = HydraConfig.get()
+    told = _told.get()
+    # A task may launch jobs of its own, by any launcher.
+    if told is not None and told[0] is node:
+        return told[1]
     num = OmegaConf.select(node, "job.num", throw_on_missing=False)
     job_id = OmegaConf.select(node, "job.id", throw_on_missing=False)
     return JobContext(
@@ -156,6 +188,14 @@ def expand(config_loader: Any, lines: Sequence[str]) -> dict[str, Expanded]:
     return expanded
 
 
+@dataclass(frozen=True)
+class Planned:
+    """What a sweep has to know of a job: its directory below the sweep, its signature."""
+
+    subdirectory: str
+    signature: str
+
+
 class SweepComposer:
     """What a sweeper asks of Hydra: expanding lines, composing jobs, and the launcher.
 
@@ -175,21 +215,15 @@ class SweepComposer:
         """Expand override lines; see `expand`."""
         return expand(self._context.config_loader, list(lines))
 
-    def job(self, lines: Sequence[str]) -> DictConfig:
-        """Compose the config of one job, with its `hydra` node."""
-        return self._jobs.composed(lines).config
+    def planned(self, lines: Sequence[str], number: int, *, exclude: Sequence[str] = ()) -> Planned:
+        """Compose a job for its directory and its signature, in which some keys do not count."""
+        composed = self._jobs.composed(lines)
+        number_job(composed, number)
+        return Planned(subdirectory(composed), composed.signature(exclude=exclude))
 
-    def subdirectory(self, config: DictConfig, num: int) -> str:
-        """Give the directory of a job below the sweep's, once it bears a number."""
-        with open_dict(config):
-            config.hydra.job.id = str(num)
-            config.hydra.job.num = num
-        before = HydraConfig.instance().cfg
-        HydraConfig.instance().set_config(config)
-        try:
-            return str(OmegaConf.select(config, "hydra.sweep.subdir"))
-        finally:
-            HydraConfig.instance().cfg = before
+    def config(self, lines: Sequence[str]) -> DictConfig:
+        """Compose the config of one job, without Hydra's node."""
+        return without_hydra(self._jobs.composed(lines))
 
     @property
     def quiet_context(self) -> Any:

@@ -17,16 +17,21 @@ import contextlib
 import copy
 import functools
 import os
-import pickle
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import hydra._internal.config_loader_impl as loading
+from hydra import version
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override, OverrideType, ValueType
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from runcube.launch.base import Base, hydra_value, set_value
+from runcube.launch.config_copy import copied
 from runcube.launch.config_text import partly
+from runcube.launch.plain_line import plain_line
 from runcube.launch.signature import config_signature
 
 # Keys of Hydra that are read only after composition, so a job may set them on a copy.
@@ -38,55 +43,42 @@ _READ_EARLY: Final = ("aliases", "job.config", "job.env_copy", "job.name")
 # How an override line is handled; any other is Hydra's.
 _GROUP, _VALUE = "group", "value"
 _KEPT_BASES = 256
-_KEPT_LINES = 4096
+_KEPT_LINES = 512
+_SIMPLE_KEY = re.compile(r"[A-Za-z_][\w$-]*")
 # Hydra 1.4 makes `override_dirname` a resolver, and has no such function.
 _override_dirname: Any = getattr(loading, "get_overrides_dirname", None)
 
 
 @dataclass(frozen=True, eq=False)
-class Base:
-    """A composed config from which jobs that choose the same groups are copied.
+class Composed:
+    """The config of one job.
 
     Attributes
     ----------
     config : DictConfig
-        As Hydra composed it for the choices alone; never handed out.
-    texts : dict
-        Key of Hydra's node -> its text in `hydra.yaml`, where it is the same for every job.
-    job_logging : mapping or None
-        `hydra.job_logging`, its interpolations as their text.
+        The config, with its `hydra` node.
+    base : Base or None
+        What it was copied from; None where Hydra composed it.
+    lines : list of str
+        Its override lines, without those of Hydra.
+    changed : frozenset of str or None
+        The keys of the top in which it differs from its base, `hydra` aside; None for any.
+    is_usual : bool
+        Whether Hydra's settings are those of the base.
     """
 
     config: DictConfig
-    pickled: bytes | None
-    texts: dict[str, str] = field(default_factory=dict)
-    job_logging: Any = None
-
-    @classmethod
-    def of(cls, config: DictConfig) -> Base:
-        """Prepare a config for being copied: through pickle, six times faster, where exact."""
-        logging = OmegaConf.to_container(config.hydra.job_logging)
-        try:
-            pickled = pickle.dumps(config, protocol=pickle.HIGHEST_PROTOCOL)
-            exact = _equal(config, pickle.loads(pickled))  # noqa: S301  our own bytes
-        except Exception:  # noqa: BLE001  a config may hold any object
-            exact, pickled = False, None
-        return cls(config, pickled if exact else None, job_logging=logging)
-
-    def copied(self) -> DictConfig:
-        """Give a copy of the config, for one job."""
-        if self.pickled is None:
-            return copy.deepcopy(self.config)
-        config: DictConfig = pickle.loads(self.pickled)  # noqa: S301  our own bytes
-        return config
-
-
-@dataclass(frozen=True, eq=False)
-class Composed:
-    """The config of one job, with its `hydra` node; `base` is None where Hydra composed it."""
-
-    config: DictConfig
     base: Base | None
+    lines: list[str]
+    changed: frozenset[str] | None = None
+    is_usual: bool = False
+
+    def signature(self, *, exclude: Sequence[str] = ()) -> str:
+        """Give the signature of the config, in which some keys do not count."""
+        with _hydra_hidden(self.config) as bare:
+            if self.base is None or exclude:
+                return config_signature(bare, exclude=exclude)
+            return self.base.signature.of(bare, self.changed)
 
 
 class JobComposer:
@@ -116,14 +108,13 @@ class JobComposer:
         self._is_regular = not node.get("searchpath")
         self._parser = OverridesParser.create()
         self._parsed = functools.lru_cache(_KEPT_LINES)(self._parse)
+        self._is_group = functools.lru_cache(_KEPT_LINES)(loader.repository.group_exists)
         self._base = functools.lru_cache(_KEPT_BASES)(self._compose_base)
 
     def compose(self, lines: Sequence[str]) -> tuple[DictConfig, str]:
         """Give the config of the job with these override lines, and its signature."""
-        config = self.composed(lines).config
-        with _hydra_hidden(config) as bare:
-            signature = config_signature(bare)
-        return config, signature
+        composed = self.composed(lines)
+        return composed.config, composed.signature()
 
     def composed(self, lines: Sequence[str]) -> Composed:
         """Give the config of a job, with the base that it was made from.
@@ -141,11 +132,14 @@ class JobComposer:
             self.shared += 1
             return composed
         self.whole += 1
-        return Composed(self._loader.load_sweep_config(self._sweep, list(lines)), None)
+        config = self._loader.load_sweep_config(self._sweep, list(lines))
+        return Composed(config, None, _lines(config.hydra.overrides.task))
 
     def _on_base(self, lines: Sequence[str]) -> Composed | None:
-        parsed = [self._parsed(line) for line in lines]
-        if not self._is_regular or not all(kind for _, kind in parsed):
+        if not self._is_regular:
+            return None
+        parsed = [self._plain(line) or self._parsed(line) for line in lines]
+        if not all(kind for _, kind in parsed):
             return None
         groups = tuple(
             line for line, (_, kind) in zip(lines, parsed, strict=True) if kind == _GROUP
@@ -156,35 +150,52 @@ class JobComposer:
         config = base.copied()
         overrides = [override for override, _ in parsed]
         values = [override for override, kind in parsed if kind == _VALUE]
+        changed = changed_keys(base.config, values)
         loading.ConfigLoaderImpl._apply_overrides_to_config(values, config)
-        self._derive(config, overrides, values)
-        OmegaConf.copy_cache(from_config=self._sweep, to_config=config)
-        return Composed(config, base)
-
-    def _derive(self, config: DictConfig, overrides: Sequence[Any], values: Sequence[Any]) -> None:
-        """Set what Hydra works out from a job's lines and surroundings."""
-        node = config.hydra
+        late = any(override.is_hydra_override() for override in values)
         task = [override for override in overrides if not override.is_hydra_override()]
-        if any(override.is_hydra_override() for override in values):
-            lines = [override.input_line for override in overrides if override.is_hydra_override()]
-            node.overrides.hydra = [*self._fixed_lines, *lines]
-        node.overrides.task = [override.input_line for override in task]
-        copied = list(node.job.env_copy)
-        # Flags are looked up the whole way down after such a change, so only where it is needed.
-        with open_dict(node.job) if copied else contextlib.nullcontext():
-            for name in copied:
-                node.job.env_set[name] = os.environ[name]
-        folder = os.getcwd()  # noqa: PTH109  the text that Hydra writes
-        if node.runtime.cwd != folder:
-            node.runtime.cwd = folder
+        if late:
+            own = [override.input_line for override in overrides if override.is_hydra_override()]
+            base.set_lines(config, "hydra", [*self._fixed_lines, *own])
+        self._derive(base, config, task)
+        OmegaConf.copy_cache(from_config=self._sweep, to_config=config)
+        task_lines = [override.input_line for override in task]
+        return Composed(config, base, task_lines, changed, is_usual=not late)
+
+    def _derive(self, base: Base, config: DictConfig, task: Sequence[Any]) -> None:
+        """Set what Hydra works out from a job's lines and surroundings."""
+        base.set_lines(config, "task", [override.input_line for override in task])
+        copied = hydra_value(config, "job", "env_copy")
+        if copied:
+            job = config.hydra.job
+            with open_dict(job):
+                for name in copied:
+                    job.env_set[name] = os.environ[name]
+        set_value(config, ("runtime", "cwd"), os.getcwd())  # noqa: PTH109  the text of Hydra
         if _override_dirname is not None:
-            options = node.job.config.override_dirname
-            node.job.override_dirname = _override_dirname(
-                overrides=task,
-                kv_sep=options.kv_sep,
-                item_sep=options.item_sep,
-                exclude_keys=options.exclude_keys,
-            )
+            names = ("kv_sep", "item_sep", "exclude_keys")
+            place = ("job", "config", "override_dirname")
+            options = {name: hydra_value(config, *place, name) for name in names}
+            options["exclude_keys"] = list(options["exclude_keys"])
+            text = _override_dirname(overrides=task, **options)
+            set_value(config, ("job", "override_dirname"), text)
+
+    def _plain(self, line: str) -> tuple[Any, str] | None:
+        """Do as `_parse` for a line that needs no parser; None for any other."""
+        found = plain_line(line)
+        if found is None:
+            return None
+        key, value = found
+        if key.startswith("hydra"):
+            return None
+        override = Override(
+            type=OverrideType.CHANGE,
+            key_or_group=key,
+            value_type=ValueType.ELEMENT,
+            _value=value,
+            input_line=line,
+        )
+        return override, _GROUP if self._is_group(key) else _VALUE
 
     def _parse(self, line: str) -> tuple[Any, str]:
         """Parse a line, and say what it is; an empty text leaves the job to Hydra."""
@@ -192,8 +203,7 @@ class JobComposer:
         key = override.key_or_group
         if override.is_sweep_override():
             return override, ""
-        is_group = self._loader.repository.group_exists(key)
-        if is_group and not isinstance(override.value(), dict):
+        if self._is_group(key) and not isinstance(override.value(), dict):
             return override, _GROUP
         if override.package is not None:
             return override, ""
@@ -205,18 +215,51 @@ class JobComposer:
         config = self._loader.load_sweep_config(self._sweep, list(groups))
         if any("${" in str(_plain_at(config.hydra, path)) for path in _READ_EARLY):
             return None
-        return Base.of(config)
+        return Base.of(config, runs_plainly=runs_plainly(config))
+
+
+def changed_keys(base: DictConfig, values: Sequence[Any]) -> frozenset[str] | None:
+    """Name the keys of the top below which these overrides change a config; None for any.
+
+    An override goes through an interpolation on its way, and changes what it stands for.
+    """
+    changed = set()
+    for override in values:
+        first, *rest = override.key_or_group.split(".")
+        if not _SIMPLE_KEY.fullmatch(first):
+            return None
+        if rest and (len(values) > 1 and "${" in str([other.input_line for other in values])):
+            return None
+        node: Any = base
+        for name in (first, *rest[:-1]) if rest else ():
+            content = node.__dict__["_content"]
+            node = content.get(name) if isinstance(content, dict) else None
+            if node is None:
+                break
+            if node._is_interpolation():
+                return None
+        changed.add(first)
+    return frozenset(changed)
 
 
 def without_hydra(composed: Composed) -> DictConfig:
     """Copy a job's config without its `hydra` node: what the task gets."""
     with _hydra_hidden(composed.config) as bare:
-        if composed.base is None or composed.base.pickled is None:
-            return copy.deepcopy(bare)
-        # The base came through pickle unchanged, and override lines add only plain values.
-        data = pickle.dumps(bare, protocol=pickle.HIGHEST_PROTOCOL)
-        copied: DictConfig = pickle.loads(data)  # noqa: S301  our own bytes
-        return copied
+        # Override lines add only plain values to what the base held.
+        is_copied = composed.base is not None and composed.base.is_copied
+        return copied(bare) if is_copied else copy.deepcopy(bare)
+
+
+def runs_plainly(config: DictConfig) -> bool:
+    """Tell whether a job needs nothing that only Hydra's own function to run a job does."""
+    job = config.hydra.job
+    if config.hydra.output_subdir is None:
+        return False
+    if "${" in str([OmegaConf.to_container(job.env_set), job._get_node("chdir")]):
+        # Hydra 1.3 reads these where the job's own config is out of sight.
+        return False
+    # For a `version_base` before 1.2 Hydra 1.3 changes the directory, with a warning.
+    return job.chdir is not None or _override_dirname is None or version.base_at_least("1.2")
 
 
 def _hydra_hidden(config: DictConfig) -> contextlib.AbstractContextManager[DictConfig]:
@@ -235,21 +278,3 @@ def _plain_at(node: Any, path: str) -> Any:
         if node is None:
             return content if isinstance(content, str) else None
     return OmegaConf.to_container(node) if OmegaConf.is_config(node) else node._value()
-
-
-def _equal(one: Any, other: Any) -> bool:
-    """Tell whether two nodes have the same types, flags and content, all the way down."""
-    if type(one) is not type(other) or one._metadata != other._metadata:
-        return False
-    if not OmegaConf.is_config(one):
-        return _same_value(one._value(), other._value())
-    first, second = one.__dict__["_content"], other.__dict__["_content"]
-    if isinstance(first, dict) and isinstance(second, dict):
-        return list(first) == list(second) and all(_equal(first[k], second[k]) for k in first)
-    if isinstance(first, list) and isinstance(second, list):
-        return len(first) == len(second) and all(map(_equal, first, second))
-    return _same_value(first, second)
-
-
-def _same_value(one: Any, other: Any) -> bool:
-    return type(one) is type(other) and (one == other or (one != one and other != other))  # noqa: PLR0124

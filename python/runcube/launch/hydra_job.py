@@ -10,27 +10,30 @@ from __future__ import annotations
 import contextlib
 import logging.config
 import os
+import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import hydra.core.utils as running
-from hydra.core.hydra_config import HydraConfig
 from hydra.core.singleton import Singleton
 from hydra.core.utils import JobReturn, JobRuntime, JobStatus
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from omegaconf.basecontainer import BaseContainer
 
-from runcube.launch.config_text import config_text, hydra_text
-from runcube.launch.hydra import IS_1_3, raw_lines
-from runcube.launch.hydra_compose import Composed, without_hydra
+from runcube.launch.base import hydra_value, set_value
+from runcube.launch.config_text import config_text, list_text
+from runcube.launch.hydra import IS_1_3, JobContext, telling
+from runcube.launch.hydra_compose import Composed, runs_plainly, without_hydra
+from runcube.launch.hydra_place import job_place, shown
+from runcube.launch.kept_text import whole_hydra_text
 from runcube.launch.returns import StoredJobReturn, light
 
 __all__ = [
     "configure_launch_log",
     "filtered_lines",
-    "job_place",
-    "number_job",
+    "is_usual_log",
     "run_job",
     "setup_resolvers",
     "shared_state",
@@ -39,6 +42,12 @@ __all__ = [
 ]
 
 _LINE_LIMIT: Final = 300
+# Of handlers of these kinds Hydra has nothing to ask; others go through its own configurator.
+_USUAL_HANDLERS: Final = frozenset({"logging.StreamHandler", "logging.FileHandler"})
+_USUAL_KEYS: Final = frozenset(
+    {"class", "formatter", "level", "stream", "filename", "mode", "encoding"}
+)
+_STREAM = re.compile(r"'ext://sys\.(?:stdout|stderr)'")
 # Hydra 1.3 up to 1.3.2 hands its settings to the standard library as they are.
 try:
     from hydra._internal.logging_config import configure_logging as _configure_logging
@@ -90,32 +99,13 @@ def filtered_lines(lines: Sequence[str]) -> str:
     return text if len(text) <= _LINE_LIMIT else f"{text[:_LINE_LIMIT]}..."
 
 
-def number_job(config: DictConfig, number: int) -> None:
-    """Give a job its number, and its id as Hydra's basic launcher does."""
-    job = config.hydra.job
-    with open_dict(job):
-        job.id = number if IS_1_3 else str(number)
-        job.num = number
-
-
-def job_place(config: DictConfig) -> str:
-    """Work out the directory of a numbered job, as Hydra writes it."""
-    with _shown(config):
-        sweep = str(OmegaConf.select(config, "hydra.sweep.dir"))
-        node = config.hydra
-        if node.sweep._get_node("subdir")._value() == "${hydra.job.num}":
-            # Hydra's default, and not worth a parser.
-            return os.path.join(sweep, str(node.job.num))  # noqa: PTH118
-        return os.path.join(sweep, str(OmegaConf.select(config, "hydra.sweep.subdir")))  # noqa: PTH118
-
-
 def run_job(context: Any, task: Callable[[Any], Any], composed: Composed) -> StoredJobReturn:
     """Run a numbered job, and give what it returned without the weight of its config.
 
     What the task raises is in the job return, as in Hydra; `KeyboardInterrupt`, `SystemExit` and
     errors of Hydra itself pass.
     """
-    if _needs_hydra(context, composed.config):
+    if _needs_hydra(context, composed):
         returned = running.run_job(
             hydra_context=context,
             task_function=task,
@@ -124,67 +114,95 @@ def run_job(context: Any, task: Callable[[Any], Any], composed: Composed) -> Sto
             job_subdir_key="hydra.sweep.subdir",
         )
         return light(returned)
-    with _allowed(context), _shown(composed.config), _working_directory():
+    with _allowed(context), shown(composed.config), _working_directory():
         return _run(context, task, composed)
 
 
-def _needs_hydra(context: Any, config: DictConfig) -> bool:
-    if getattr(context.callbacks, "callbacks", True) or config.hydra.output_subdir is None:
+def _needs_hydra(context: Any, composed: Composed) -> bool:
+    if getattr(context.callbacks, "callbacks", True):
         return True
-    job = config.hydra.job
-    fixed = [OmegaConf.to_container(job.env_set), job._get_node("chdir")]
-    if "${" in str(fixed):
-        # Hydra 1.3 reads these where the job's own config is out of sight.
-        return True
-    if job.chdir is not None or not IS_1_3:
-        return False
-    # For an older `version_base` Hydra changes the directory, with a warning.
-    return not running.version.base_at_least("1.2")
+    if composed.base is not None and composed.is_usual:
+        return not composed.base.runs_plainly
+    return not runs_plainly(composed.config)
 
 
 def _run(context: Any, task: Callable[[Any], Any], composed: Composed) -> StoredJobReturn:
-    config = composed.config
-    place = job_place(config)
-    node = config.hydra
-    OmegaConf.set_readonly(node, value=True)
-    with read_write(node.runtime), open_dict(node.runtime):
-        node.runtime.output_dir = str(os.path.abspath(place))  # noqa: PTH100  the text of Hydra
+    config, place = composed.config, job_place(composed)
+    output_dir = str(os.path.abspath(place))  # noqa: PTH100  the text of Hydra
+    _set_output_directory(composed, output_dir)
     task_config = without_hydra(composed)
-    directory = Path(place)
-    directory.mkdir(parents=True, exist_ok=True)
-    if node.job.chdir:
-        os.chdir(directory)
+    os.makedirs(place, exist_ok=True)  # noqa: PTH103
+    changes_directory = bool(hydra_value(config, "job", "chdir"))
+    if changes_directory:
+        os.chdir(place)
     returned = StoredJobReturn(
-        overrides=raw_lines(node.overrides.task),
-        working_dir=place if node.job.chdir else str(Path.cwd()),
+        overrides=composed.lines,
+        working_dir=sys.intern(place if changes_directory else os.getcwd()),  # noqa: PTH109
     )
-    returned.directory = Path(node.runtime.output_dir)
+    returned.directory = Path(output_dir)
     _configure_job_log(context, composed)
-    output = returned.directory / node.output_subdir
-    output.mkdir(parents=True, exist_ok=True)
-    kept = None if composed.base is None else composed.base.texts
-    for name, text in (
-        ("config.yaml", config_text(task_config)),
-        ("hydra.yaml", hydra_text(node, kept)),
-        ("overrides.yaml", config_text(node.overrides.task)),
-    ):
-        (output / name).write_text(text, encoding="utf-8")
+    _write_files(composed, task_config, returned.directory)
     try:
-        with running.env_override(node.job.env_set):
+        with (
+            running.env_override(hydra_value(config, "job", "env_set")),
+            _context_told(composed, task_config, returned.directory),
+        ):
             _call(task, task_config, returned)
     finally:
         running._flush_loggers()
     return returned
 
 
+def _context_told(
+    composed: Composed, task_config: DictConfig, directory: Path
+) -> contextlib.AbstractContextManager[None]:
+    config = composed.config
+    context = JobContext(
+        directory=directory,
+        num=hydra_value(config, "job", "num"),
+        id=hydra_value(config, "job", "id"),
+        overrides=composed.lines,
+        launcher=hydra_value(config, "runtime", "choices").get("hydra/launcher"),
+        config=task_config,
+        signature=composed.signature(),
+    )
+    return telling(config.__dict__["_content"]["hydra"], context)
+
+
+def _set_output_directory(composed: Composed, path: str) -> None:
+    node = composed.config.hydra
+    OmegaConf.set_readonly(node, value=True)
+    if composed.base is not None:
+        set_value(composed.config, ("runtime", "output_dir"), path)
+        return
+    with read_write(node.runtime), open_dict(node.runtime):
+        node.runtime.output_dir = path
+
+
+def _write_files(composed: Composed, task_config: DictConfig, directory: Path) -> None:
+    config, base = composed.config, composed.base
+    output = directory / hydra_value(config, "output_subdir")
+    output.mkdir(parents=True, exist_ok=True)
+    texts = {
+        "config.yaml": config_text(task_config)
+        if base is None
+        else base.task_text.of(task_config, composed.changed),
+        "hydra.yaml": whole_hydra_text(config) if base is None else base.hydra_text.of(config),
+        "overrides.yaml": list_text(composed.lines),
+    }
+    for name, text in texts.items():
+        with open(output / name, "wb", buffering=0) as file:  # noqa: PTH123  in one call
+            file.write(text.encode())
+
+
 def _configure_job_log(context: Any, composed: Composed) -> None:
     """Set up logging for a job, with the two names that its settings hold put in as text."""
-    node = composed.config.hydra
+    config = composed.config
     plain: Any = composed.base.job_logging if composed.base is not None else None
-    if isinstance(plain, dict) and node.verbose is False:
+    if isinstance(plain, dict) and hydra_value(config, "verbose") is False:
         names = {
-            "${hydra.runtime.output_dir}": node.runtime.output_dir,
-            "${hydra.job.name}": node.job.name,
+            "${hydra.runtime.output_dir}": hydra_value(config, "runtime", "output_dir"),
+            "${hydra.job.name}": hydra_value(config, "job", "name"),
         }
         plain = _replaced(plain, names)
         text = str(plain)
@@ -192,18 +210,34 @@ def _configure_job_log(context: Any, composed: Composed) -> None:
         if "${" not in text and "\\" not in text:
             _apply_log(context, plain)
             return
+    node = config.hydra
     _configure_log(context, node.job_logging, node.verbose)
 
 
 def _apply_log(context: Any, settings: dict[str, Any]) -> None:
     if settings.get("root") is None:
         return
-    if _configure_logging is None:
+    if _configure_logging is None or is_usual_log(settings):
         logging.config.dictConfig(settings)
     elif IS_1_3:
         _configure_logging(settings)
     else:
         _configure_logging(settings, context.execution_whitelist)
+
+
+def is_usual_log(settings: dict[str, Any]) -> bool:
+    """Tell whether settings name nothing but the usual handlers and streams."""
+    if logging.config.dictConfigClass is not logging.config.DictConfigurator:
+        return False
+    handlers = list(settings.get("handlers", {}).values())
+    formatters = list(settings.get("formatters", {}).values())
+    return (
+        not settings.get("filters")
+        and all(handler.get("class") in _USUAL_HANDLERS for handler in handlers)
+        and all(set(handler) <= _USUAL_KEYS for handler in handlers)
+        and all(set(formatter) <= {"format", "datefmt"} for formatter in formatters)
+        and "://" not in _STREAM.sub("", str([handlers, formatters]))
+    )
 
 
 def _replaced(value: Any, names: dict[str, str]) -> Any:
@@ -237,19 +271,6 @@ def _keep_traceback(returned: JobReturn, error: BaseException) -> None:
         returned._remote_traceback = running._serialize_traceback(error.__traceback__)
         returned._remote_exception_chain = running._serialize_exception_chain(error)
         returned._remote_exception_group = running._serialize_exception_group(error)
-
-
-@contextlib.contextmanager
-def _shown(config: DictConfig) -> Iterator[None]:
-    """Let `HydraConfig` show a job's `hydra` node, whose interpolations see the job's config."""
-    instance = HydraConfig.instance()
-    before, shown = instance.cfg, OmegaConf.create({})
-    shown.__dict__["_content"]["hydra"] = config.__dict__["_content"]["hydra"]
-    instance.cfg = shown
-    try:
-        yield
-    finally:
-        instance.cfg = before
 
 
 @contextlib.contextmanager

@@ -27,13 +27,12 @@ from runcube.launch.hydra_compose import JobComposer
 from runcube.launch.hydra_job import (
     configure_launch_log,
     filtered_lines,
-    job_place,
-    number_job,
     run_job,
     setup_resolvers,
     shared_state,
     sweep_directory,
 )
+from runcube.launch.hydra_place import job_place, number_job
 from runcube.launch.lost import JobTimeoutError, death, record_lost
 from runcube.launch.pool import GRACE_SECONDS, Event, Job, Slot, wait_for
 from runcube.launch.progress import Progress
@@ -144,15 +143,15 @@ class LocalLauncher:
     def run_here(self, job: Job) -> StoredJobReturn:
         """Run a job in this process."""
         composed = self._composer.composed(job.lines)
-        number_job(composed.config, job.number)
+        number_job(composed, job.number)
         return run_job(self._context, self._task, composed)
 
     def place(self, job: Job) -> Path:
         """Give the directory of a job, asking the config where its worker had not said it."""
         if job.place is None:
-            config = self._composer.composed(job.lines).config
-            number_job(config, job.number)
-            job.place = Path(job_place(config)).absolute()
+            composed = self._composer.composed(job.lines)
+            number_job(composed, job.number)
+            job.place = Path(job_place(composed)).absolute()
         return job.place
 
     def failed(self, job: Job, error: Exception) -> StoredJobReturn:
@@ -176,7 +175,7 @@ class _Batch:
         self._launcher = launcher
         self._waiting = deque(jobs)
         self._retries = launcher._settings.retries
-        self._failures = 0
+        self._failures = self._skipped = 0
         self._unborn = 0
         self.returned: dict[int, StoredJobReturn] = {}
         self.progress = Progress(len(jobs), launcher.say)
@@ -252,9 +251,11 @@ class _Batch:
             left = {left.number: self._launcher.skipped(left) for left in self._waiting}
             self._waiting.clear()
             self.returned |= left
+            self._skipped += len(left)
+        self._skipped += isinstance(value, Skipped)
 
     def _show(self, *, running: int) -> None:
-        done = sum(not isinstance(it._return_value, Skipped) for it in self.returned.values())
+        done = len(self.returned) - self._skipped
         self.progress.changed(done=done, failed=self._failures, running=running)
 
     def _stop(self, slots: Sequence[Slot], error: BaseException) -> None:

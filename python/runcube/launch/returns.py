@@ -5,8 +5,9 @@ A job return holds the whole composed config, 110 KB of memory for each job; it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from runcube import _core
@@ -21,9 +22,19 @@ CONFIG_FILES = ("config.yaml", "hydra.yaml", "overrides.yaml")
 class StoredJobReturn(JobReturn):  # type: ignore[misc]
     """A job return whose `cfg` and `hydra_cfg` are read from the job's directory when asked for."""
 
-    directory: Path | None = None
     failure: Failure | None = None
-    _kept: dict[str, Any]
+    # A path takes four times the memory of its text.
+    _place: str | None = None
+    _kept: Mapping[str, Any] = MappingProxyType({})
+
+    @property
+    def directory(self) -> Path | None:
+        """The directory of the job."""
+        return None if self._place is None else Path(self._place)
+
+    @directory.setter
+    def directory(self, value: Path | None) -> None:
+        self._place = None if value is None else str(value)
 
     @property
     def cfg(self) -> Any:
@@ -32,7 +43,7 @@ class StoredJobReturn(JobReturn):  # type: ignore[misc]
 
     @cfg.setter
     def cfg(self, value: Any) -> None:
-        self.__dict__.setdefault("_kept", {})["cfg"] = value
+        self._keep("cfg", value)
 
     @property
     def hydra_cfg(self) -> Any:
@@ -41,7 +52,7 @@ class StoredJobReturn(JobReturn):  # type: ignore[misc]
 
     @hydra_cfg.setter
     def hydra_cfg(self, value: Any) -> None:
-        self.__dict__.setdefault("_kept", {})["hydra_cfg"] = value
+        self._keep("hydra_cfg", value)
 
     def __getstate__(self) -> dict[str, Any]:
         if self.failure is None:
@@ -75,6 +86,10 @@ class StoredJobReturn(JobReturn):  # type: ignore[misc]
         """Give what the task raised, if that reached Hydra."""
         value = self._return_value
         return value if self.status == JobStatus.FAILED else None
+
+    def _keep(self, name: str, value: Any) -> None:
+        if value is not None or name in self._kept:
+            self._kept = {**self._kept, name: value}
 
     def _config(self, name: str, file: str) -> Any:
         kept = self._kept.get(name)
@@ -145,10 +160,10 @@ def ended(job: EndedJob) -> StoredJobReturn:
     """Give the job return of a job of this process for which Hydra returned none."""
     light = StoredJobReturn(
         overrides=list(job.overrides),
-        working_dir=str(job.directory),
+        working_dir=job.directory,
         status=JobStatus.COMPLETED,
     )
-    light.directory = job.directory
+    light.directory = Path(job.directory)
     light.take(job.value)
     return light
 

@@ -43,15 +43,10 @@ def config_signature(config: Any, *, exclude: Iterable[str] = ()) -> str:
     >>> config_signature(run, exclude=["loader.workers"]) == config_signature(same)
     True
     """
-    from omegaconf import OmegaConf, SCMode
-
-    node = config if OmegaConf.is_config(config) else OmegaConf.create(config)
-    plain = OmegaConf.to_container(
-        node, resolve=False, throw_on_missing=False, structured_config_mode=SCMode.DICT
-    )
+    plain = plain_config(config)
     for key in ("hydra", *exclude):
         _remove(plain, key)
-    text = json.dumps(_typed(plain), ensure_ascii=True, separators=(",", ":"))
+    text = json.dumps(typed(plain), ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -79,13 +74,23 @@ def _remove(plain: Any, key: str) -> None:
         plain.pop(last, None)
 
 
-def _typed(value: Any) -> Any:
+def plain_config(config: Any) -> Any:
+    """Give a config as plain data, with interpolations as their text."""
+    from omegaconf import OmegaConf, SCMode
+
+    node = config if OmegaConf.is_config(config) else OmegaConf.create(config)
+    return OmegaConf.to_container(
+        node, resolve=False, throw_on_missing=False, structured_config_mode=SCMode.DICT
+    )
+
+
+def typed(value: Any) -> Any:
     """Give every value together with its type, in a form that has one JSON text."""
     if isinstance(value, Mapping):
-        items = [(_typed(key), _typed(item)) for key, item in value.items()]
+        items = [(typed(key), typed(item)) for key, item in value.items()]
         return ["map", sorted(items, key=lambda pair: json.dumps(pair[0]))]
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-        return ["list", [_typed(item) for item in value]]
+        return ["list", [typed(item) for item in value]]
     if isinstance(value, Enum):
         return ["enum", type(value).__qualname__, value.name]
     if isinstance(value, bytes):

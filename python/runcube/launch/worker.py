@@ -96,12 +96,13 @@ class _Jobs:
         self._composer = JobComposer(work.context.config_loader, work.sweep)
 
     def __call__(self, number: int, lines: Sequence[str]) -> None:
-        from runcube.launch.hydra_job import job_place, number_job, run_job
+        from runcube.launch.hydra_job import run_job
+        from runcube.launch.hydra_place import job_place, number_job
 
         try:
             composed = self._composer.composed(lines)
-            number_job(composed.config, number)
-            self._connection.send(("place", os.path.abspath(job_place(composed.config))))  # noqa: PTH100
+            number_job(composed, number)
+            self._connection.send(("place", os.path.abspath(job_place(composed))))  # noqa: PTH100
             returned = run_job(self._work.context, self._work.task, composed)
         except (Exception, SystemExit) as error:  # noqa: BLE001  Hydra's own, or the task's exit
             self._connection.send(("raised", Failure.of(error, "")))

@@ -28,7 +28,6 @@ from runcube.launch.gate import Gate
 from runcube.launch.hydra import JobContext, job_context
 from runcube.launch.literal import exact
 from runcube.launch.scheduled import is_helper, scheduler_id, submitits_end
-from runcube.launch.signature import config_signature
 from runcube.launch.sweeper.domain_jobs import DomainJobs
 from runcube.record import METRICS_NAME, JobRecord, JobRecorder, Scheduler, TaskIdentity
 
@@ -59,11 +58,11 @@ class LaunchPolicy:
     mappings_only: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class EndedJob:
     """A job that ended in this process: its directory, its overrides, what it returned."""
 
-    directory: Path
+    directory: str
     overrides: list[str]
     value: Any
 
@@ -101,6 +100,8 @@ class TaskWrapper:
         What says which jobs there are, where a workflow was given a domain.
     ended : list of EndedJob
         The jobs that ended in this process: where a launch is cut short, Hydra returns none.
+    has_failed : bool
+        Whether one of them failed.
     """
 
     task: Callable[[Any], Any]
@@ -116,10 +117,11 @@ class TaskWrapper:
     excluded: Sequence[str] = ()
     domain: DomainJobs | None = field(default=None, repr=False)
     ended: list[EndedJob] = field(default_factory=list, repr=False)
+    has_failed: bool = field(default=False, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
         # What ran in this process is of no use in another, nor is what else is to run.
-        return self.__dict__ | {"ended": [], "domain": None}
+        return self.__dict__ | {"ended": [], "has_failed": False, "domain": None}
 
     def __call__(self, config: Any) -> Any:
         """Run one job: called by Hydra, with the job's config."""
@@ -148,7 +150,7 @@ class TaskWrapper:
         except BaseException as error:
             recorder.stop(error)
             raise
-        self.ended.append(EndedJob(directory, context.overrides, value))
+        self.ended.append(EndedJob(str(directory), context.overrides, value))
         return value
 
     def _check_free(self, directory: Path) -> None:
@@ -174,7 +176,7 @@ class TaskWrapper:
             seed=None if self.seed is None else seed_of_repetition(self.seed, repetition),
             scheduler=Scheduler(kind=context.launcher, id=scheduler_id() or context.id),
             # Before the task sees the config: `zen` resolves it in place.
-            signature=config_signature(config, exclude=self.excluded),
+            signature=context.signature_of(config, exclude=self.excluded),
             task=self.identity,
             targets=self._target(config),
         )
@@ -221,10 +223,11 @@ class TaskWrapper:
     def _failed(self, error: BaseException, context: JobContext) -> Failure:
         stops = isinstance(error, WrongReturnError) or self.policy.on_error == "stop"
         failure = Failure.of(error, str(context.directory), stops=stops)
-        if any(isinstance(job.value, Failure) for job in self.ended):
+        if self.has_failed:
             # Its frames hold whatever the task had in memory, and only the first is raised again.
             failure.drop_frames()
-        self.ended.append(EndedJob(context.directory, context.overrides, failure))
+        self.has_failed = True
+        self.ended.append(EndedJob(str(context.directory), context.overrides, failure))
         if self.gate is not None:
             self.gate.count_failure()
         is_exit = isinstance(error, SystemExit)

@@ -40,7 +40,7 @@ class Change(Enum):
     CONFIG = "config"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Composed:
     """A planned job whose config was composed.
 
@@ -69,7 +69,7 @@ class Composed:
         return self.intended.lines, self.intended.repetition
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Match:
     """What was found for one planned job."""
 

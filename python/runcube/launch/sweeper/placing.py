@@ -18,7 +18,7 @@ from runcube.launch.sweeper.standing import Standing
 from runcube.overrides import format_override
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Placed:
     """One planned job with its place.
 

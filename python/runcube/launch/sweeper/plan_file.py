@@ -19,7 +19,7 @@ from runcube.launch.place import SWEEP_FOLDER_NAME
 PLAN_NAME = "jobs.jsonl"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PlanLine:
     """What the plan says of one job.
 

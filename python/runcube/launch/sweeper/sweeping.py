@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra.errors import CompactHydraException
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, OmegaConf
 
 from runcube.errors import InvalidArgumentError, RuncubeError
 from runcube.launch.gate import Gate
@@ -99,7 +99,7 @@ class Sweeping:
         # Not resolved: a symbolic link stays the name that the user knows.
         sweep = Path(str(self._config.hydra.sweep.dir)).absolute()
         self.wrapper.excluded = exclusions(self.settings, jobs.definition, sweep)
-        with composition_explained(lambda: self._composer.job([])):
+        with composition_explained(lambda: self._composer.config([])):
             composed = [self._compose(job, sweep, index) for index, job in enumerate(jobs)]
         if self.settings.dry_run:
             self._describe(jobs, composed, sweep)
@@ -129,19 +129,17 @@ class Sweeping:
     # -- before anything is written -----------------------------------------------------------
 
     def _compose(self, job: Any, sweep: Path, number: int) -> Composed:
-        config = self._composer.job(job.lines)
-        subdirectory = self._composer.subdirectory(config, number)
+        planned = self._composer.planned(job.lines, number, exclude=self.wrapper.excluded)
         return Composed(
             intended=job,
-            signature=config_signature(_bare(config), exclude=self.wrapper.excluded),
-            directory=placing.relative_directory(subdirectory, sweep),
+            signature=planned.signature,
+            directory=placing.relative_directory(planned.subdirectory, sweep),
         )
 
     def _directory_of(self, sweep: Path) -> Callable[[Sequence[str], int], str]:
         def directory_of(lines: Sequence[str], number: int) -> str:
-            config = self._composer.job(lines)
-            subdirectory = self._composer.subdirectory(config, number)
-            return placing.relative_directory(subdirectory, sweep)
+            planned = self._composer.planned(lines, number)
+            return placing.relative_directory(planned.subdirectory, sweep)
 
         return directory_of
 
@@ -179,7 +177,7 @@ class Sweeping:
             matches,
             policy=self.settings.on_change,
             task=self.wrapper.name,
-            config_of=lambda job: _bare(self._composer.job(job.intended.lines)),
+            config_of=lambda job: self._composer.config(job.intended.lines),
             sweep=sweep,
         )
 
@@ -188,7 +186,7 @@ class Sweeping:
 
     def _signature_on_disk(self, lines: Sequence[str]) -> str:
         """Give the signature that the `config.yaml` of a job will have."""
-        text = OmegaConf.to_yaml(_bare(self._composer.job(lines)))
+        text = OmegaConf.to_yaml(self._composer.config(lines))
         return config_signature(OmegaConf.create(text), exclude=self.wrapper.excluded)
 
     def _cached(self, lines: Sequence[PlanLine], sweep: Path) -> dict[str, Finished]:
@@ -375,11 +373,3 @@ def _wrapped(task: Callable[[Any], Any]) -> TaskWrapper:
         identity=identity,
         policy=LaunchPolicy(hands_back=False, hands_back_exits=True, mappings_only=False),
     )
-
-
-def _bare(config: DictConfig) -> DictConfig:
-    """Take Hydra's node out of a config that was composed for this."""
-    OmegaConf.set_readonly(config, value=False)
-    with open_dict(config):
-        config.pop("hydra", None)
-    return config

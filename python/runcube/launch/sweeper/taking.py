@@ -21,7 +21,8 @@ from omegaconf import DictConfig
 from runcube import _core
 from runcube.encoding import save_metrics
 from runcube.launch.hydra import JobReturn, JobStatus, SweepComposer, job_context
-from runcube.launch.hydra_job import configure_launch_log, number_job, run_job, setup_resolvers
+from runcube.launch.hydra_job import configure_launch_log, run_job, setup_resolvers
+from runcube.launch.hydra_place import number_job
 from runcube.launch.returns import config_file
 from runcube.launch.sweeper.cached import Finished
 from runcube.launch.sweeper.placing import Placed
@@ -48,7 +49,7 @@ def take(
         The id of the sweep.
     """
     composed = composer.composed(job.launch_lines)
-    number_job(composed.config, job.line.num)
+    number_job(composed, job.line.num)
     context = composer.quiet_context
     try:
         setup_resolvers()
