@@ -254,7 +254,8 @@ class BaseWorkflow:
         overwrite : bool
             Remove the jobs that `working_dir` holds.
         sweeper_config, launcher_config : mapping, optional
-            Settings of the sweeper and the launcher.
+            Settings of the sweeper and the launcher, such as `{"repeats": 3}`, or `cache_dir` for
+            taking what another sweep has finished.
         **workflow_overrides
             Parameters: a value reaches the task as it is, `multirun([...])` is swept,
             `hydra_list([...])` is one value.
