@@ -21,8 +21,10 @@ _ATTRIBUTE = "__dataclass_fields__"
 @contextlib.contextmanager
 def fields_kept(config: Any) -> Iterator[None]:
     """Put back the fields of the dataclasses of `config` at the end; silence who misses them."""
-    kinds = set(_kinds(config)) if is_dataclass(config) else set()
-    before = {kind: getattr(kind, _ATTRIBUTE) for kind in kinds}
+    if not is_dataclass(config):
+        yield
+        return
+    before = {kind: getattr(kind, _ATTRIBUTE) for kind in set(_kinds(config))}
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Your dataclass-based config was mutated")
