@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 
 import numpy as np
 import pytest
@@ -100,6 +101,26 @@ def test_caches_are_listed_and_cleared(folder, tmp_path, cache, capsys):
     assert command.main(["cache", "clear"]) == 0
     assert capsys.readouterr().out == "removed 2 indexes\n"
     assert list(cache.iterdir()) == []
+
+
+def test_indexes_that_nobody_used_or_needs_go_when_another_is_written(folder, tmp_path, cache):
+    sweeps = {name: shutil.copytree(folder, tmp_path / name) for name in ("long", "gone", "used")}
+    settle()
+    files = {}
+    for name, path in sweeps.items():
+        before = set(cache.glob("*")) if cache.exists() else set()
+        losses(path)
+        (files[name],) = set(cache.glob("*")) - before
+    day = 24 * 3600
+    for name, days in (("long", 100), ("gone", 10), ("used", 80)):
+        used = time.time() - days * day
+        os.utime(files[name], (used, used))
+    shutil.rmtree(sweeps["gone"])
+    losses(sweeps["used"])
+    assert time.time() - files["used"].stat().st_mtime < day
+    losses(folder)
+    assert {name for name, file in files.items() if file.exists()} == {"used"}
+    assert losses(sweeps["long"]) == [0.0, 0.5, 1.0, 1.5, 2.0]
 
 
 def test_a_refreshed_sweep_is_the_sweep_as_it_is_now(folder):

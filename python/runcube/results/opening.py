@@ -93,9 +93,10 @@ def open_sweep(
 
     The cache lies in the folder that `RUNCUBE_CACHE_DIR` names, else in the platform's folder for
     caches; `runcube cache` lists and clears it, and `runcube index` puts one beside a sweep, for
-    all who read it. A file that changed in the two seconds before a load is read again by the next,
-    since its time stamp could not tell a further change. Loads with a `loader`, of few jobs or of
-    large arrays use no cache.
+    all who read it. What was not used for three months, or is of a sweep that is gone, is removed
+    when something is added. A file that changed in the two seconds before a load is read again by
+    the next, since its time stamp could not tell a further change. Loads with a `loader`, of few
+    jobs or of large arrays use no cache.
 
     A parameter that some jobs were given and others left at the default has the default in these:
     the choice in their `hydra.yaml`, else the value in their `config.yaml`. These are opened for

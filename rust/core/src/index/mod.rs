@@ -20,6 +20,7 @@
 mod check;
 mod decode;
 mod encode;
+mod evict;
 mod form;
 mod harvest;
 mod rows;

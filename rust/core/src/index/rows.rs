@@ -21,7 +21,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::metric::arrow::sealed;
 
 /// Key of the schema's metadata with what the index is of, as JSON.
-const ABOUT: &str = "runcube.index";
+pub const ABOUT: &str = "runcube.index";
 
 /// A piece of what is remembered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

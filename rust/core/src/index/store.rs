@@ -8,7 +8,8 @@
 //!
 //! An index is written under a temporary name and then renamed, so that whoever reads meanwhile
 //! sees a whole one. One that is damaged, or of something else, is none. Of several that are
-//! written at once the last stays: each of them is right.
+//! written at once the last stays: each of them is right. Those that nobody needs go when another
+//! is written.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value as Json, json};
 
 use super::decode::Stored;
+use super::evict;
 use super::rows::{self, Row};
 use crate::error::{Error, Result};
 use crate::files;
@@ -69,7 +71,10 @@ impl Subject {
     /// The index in the user's folder for caches, where it is of this.
     #[must_use]
     pub fn load(&self) -> Option<Stored> {
-        self.read(&self.file()?, true)
+        let file = self.file()?;
+        let stored = self.read(&file, true)?;
+        evict::used(&file);
+        Some(stored)
     }
 
     /// The index beside the sweep, where it is of the same choice of files. The tree may have been
@@ -102,7 +107,11 @@ impl Subject {
         std::fs::create_dir_all(folder)
             .map_err(|error| Error::io(&error, "make the folder", folder))?;
         files::write_atomic(&file, &rows::write(&self.about(jobs, beside), rows)?)?;
-        if beside { Ok(()) } else { sweep_up() }
+        if beside {
+            return Ok(());
+        }
+        evict::evict(named(is_index)?);
+        sweep_up()
     }
 }
 
