@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-import contenders
-from runcube.testing import Tree, make_tree
+from runcube import _core
+from runcube.bench import careful
+from runcube.bench.workloads import Workload, Workloads
 
 SIZES = (1_000, 10_000)
 
@@ -18,25 +19,20 @@ def jobs(request) -> int:
     return request.param
 
 
-@pytest.fixture(scope="module", params=contenders.METRICS)
-def kind(request) -> contenders.Kind:
-    return request.param
-
-
-@pytest.fixture(scope="module")
-def tree(kind, jobs, tmp_path_factory) -> Tree:
-    return make_tree(tmp_path_factory.mktemp("sweep"), jobs=jobs, format=kind)
+@pytest.fixture(scope="module", params=["npz", "recorded"])
+def workload(request, jobs, tmp_path_factory) -> Workload:
+    return Workloads(tmp_path_factory.mktemp("sweeps"), str).get(request.param, jobs)
 
 
 @pytest.fixture
-def measured(benchmark, tree, kind):
+def measured(benchmark, workload):
     """Time a call, warm, beside the others of the same tree."""
-    benchmark.group = f"{kind}, {len(tree.directories)} jobs"
+    benchmark.group = f"{workload.format}, {workload.jobs} jobs"
 
     def measure(rounds, work, *arguments):
         result = benchmark.pedantic(work, arguments, rounds=rounds, warmup_rounds=1)
         if benchmark.stats:
-            per_job = benchmark.stats.stats.median / len(tree.directories)
+            per_job = benchmark.stats.stats.median / workload.jobs
             benchmark.extra_info["µs a job"] = round(per_job * 1e6, 2)
         return result
 
@@ -44,15 +40,19 @@ def measured(benchmark, tree, kind):
 
 
 @pytest.mark.parametrize("workers", [1, 2], ids="{} threads".format)
-def test_floor(measured, tree, kind, workers):
-    measured(20, contenders.floor, tree, contenders.needed(kind), workers)
+def test_floor(measured, workload, workers):
+    size, _ = measured(
+        20, _core.read_floor, workload.path, workload.directories, workload.needed, workers
+    )
+    assert size > 100 * workload.jobs
 
 
-def test_open_sweep(measured, tree):
-    dataset = measured(20, contenders.runcube, tree)
-    assert dataset.sizes["seed"] == len(tree.directories) // 10
+def test_open_sweep(measured, workload):
+    dataset = measured(20, workload.gather)
+    assert dataset.sizes["seed"] == workload.jobs // 10
 
 
-def test_careful_python(measured, tree, kind):
-    dataset = measured(2, contenders.careful, tree, kind)
-    assert dataset.sizes["seed"] == len(tree.directories) // 10
+def test_careful_python(measured, workload):
+    kind = "arrow" if workload.is_recorded else workload.format
+    dataset = measured(2, careful.gather, workload.path, kind)
+    assert dataset.sizes["seed"] == workload.jobs // 10

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from omegaconf import OmegaConf
 
 import runcube
 from runcube.cli.demo import command, compare, report, study
@@ -64,7 +65,10 @@ def test_the_whole_demo_ends_with_identical(tmp_path):
         "robustness.png",
         "sweep",
     ]
-    dataset = runcube.open_sweep(tmp_path / "runcube-demo" / "sweep").to_xarray()
+    sweep = tmp_path / "runcube-demo" / "sweep"
+    choices = OmegaConf.load(sweep / "multirun.yaml").hydra.runtime.choices
+    assert choices["hydra/sweeper"] == choices["hydra/launcher"] == "runcube"
+    dataset = runcube.open_sweep(sweep).to_xarray()
     gradient, noise = (dataset["accuracy"].sel(kind=kind) for kind in ("gradient", "noise"))
     assert float(gradient.sel(epsilon=0.2).max()) < 0.2
     assert float(noise.sel(epsilon=0.2).min()) > 0.85

@@ -27,6 +27,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*does not have many workers"),
     pytest.mark.filterwarnings("ignore:.*The number of training batches"),
     pytest.mark.filterwarnings("ignore:Be aware that when using `ckpt_path`"),
+    # On a machine that has Slurm.
+    pytest.mark.filterwarnings("ignore:The `srun` command is available"),
 ]
 PACKAGES = [lightning.pytorch, pytorch_lightning]
 NAN = math.nan

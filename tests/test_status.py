@@ -3,6 +3,8 @@
 import json
 import os
 import socket
+import subprocess
+import sys
 import time
 
 import pytest
@@ -44,6 +46,16 @@ def test_the_status_of_a_job_comes_from_its_record(tmp_path):
     dataset = open_sweep(tmp_path).to_xarray(include_status=True, include_paths=True)
     assert dataset["status"].values.tolist() == statuses
     assert dataset["working_subdir"].values.tolist() == [str(tmp_path / f"{n}") for n in range(7)]
+
+
+def test_a_process_that_has_ended_and_that_nobody_asked_about_runs_no_job(tmp_path):
+    job(tmp_path / "0", ["x=1"])
+    with subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE) as process:
+        assert process.stdout.read() == b""
+        # Its output ends a moment before it does; it stays in the table until it is waited for.
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        write_record(tmp_path / "0", pid=process.pid)
+        assert open_sweep(tmp_path).jobs[0].status == "stale"
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"v": 2}', '{"v": 1, "status": "odd"}'])

@@ -204,6 +204,7 @@ def test_an_exit_within_a_job_ends_no_other(tmp_path):
         ("lrr=1,2", "did you mean `lr`?"),
         ("db=smal,large", "did you mean `small`?"),
         ("db.sise=1,2", "did you mean `db.size`?"),
+        ("dbb=small,large", "did you mean `db`?"),
         ("lr=interval(0, 1)", "swept over an interval"),
         ("hydra.sweeper.repeats=0", "`hydra.sweeper.repeats`: expected 1 or more, got 0"),
         ("hydra.sweeper.on_error=never", "expected one of raise, continue, stop, got 'never'"),

@@ -3,7 +3,6 @@
 import io
 import json
 import os
-import runpy
 import subprocess
 import sys
 import tempfile
@@ -26,6 +25,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
+from runcube.bench.careful import gather as careful_gather
 from runcube.testing import (
     Axis,
     Damage,
@@ -44,7 +44,6 @@ from runcube.testing.strategies import damages
 from runcube.testing.text import override_text
 from runcube.testing.trees import Format
 
-BENCHES = Path(__file__).parent.parent / "benches"
 READING_FAILS = (ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error, KeyError)
 
 
@@ -248,7 +247,7 @@ def test_a_tree_needs_a_directory_of_its_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["npz", "arrow", "json", "pt"])
 def test_the_careful_loop_gathers_a_synthetic_tree(tmp_path: Path, kind: Format) -> None:
     tree = make_tree(tmp_path, jobs=20, format=kind)
-    careful = runpy.run_path(str(BENCHES / "careful_python.py"))["gather"](tmp_path, kind)
+    careful = careful_gather(tmp_path, kind)
     assert {name: tuple(careful[name].values.tolist()) for name in tree.axes} == tree.axes
     for name, values in tree.values.items():
         np.testing.assert_array_equal(careful[name].values, values, strict=True)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from pathlib import Path
 
 import pytest
@@ -43,10 +44,24 @@ def test_a_run_that_failed_is_resumed(tmp_path, marks):
     assert wf.to_xarray()["sum"].values.tolist() == [[1, 11], [2, 12]]
     assert wf.is_complete
     assert wf.metrics == {"sum": [1, 11, 2, 12]}
+    assert [job.return_value for job in wf.jobs] == [{"sum": it} for it in (1, 11, 2, 12)]
+    assert [job.overrides[0] for job in wf.jobs] == ["+x=1", "+x=1", "+x=2", "+x=2"]
+    assert [job.cfg.x for job in wf.jobs] == [1, 1, 2, 2]
+    carried = pickle.loads(pickle.dumps(wf.jobs))
+    assert [job.return_value for job in carried] == [job.return_value for job in wf.jobs]
     again = Sums()
     again.run(working_dir=tmp_path / "s", resume=True, **given(marks))
     assert len(marks.read_text().splitlines()) == 5
     assert again.to_xarray().identical(wf.to_xarray())
+
+
+def test_the_jobs_of_a_narrower_resume_are_all_that_the_sweep_holds(tmp_path, marks):
+    Sums().run(working_dir=tmp_path / "s", on_error="continue", **given(marks))
+    wf = Sums()
+    narrow = given(marks) | {"x": multirun([1]), "y": multirun([0])}
+    wf.run(working_dir=tmp_path / "s", resume=True, **narrow)
+    assert [job.status.name for job in wf.jobs] == ["COMPLETED"] * 3 + ["UNKNOWN"]
+    assert [failure.parameters["x"] for failure in wf.failures] == [2]
 
 
 def test_a_dry_run_of_a_resume_says_what_it_would_skip(tmp_path, marks, capsys):

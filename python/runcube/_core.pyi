@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 __all__ = [
     "ERROR_CODES",
+    "IS_OPTIMISED",
     "Sweep",
     "__version__",
     "cache_clear",
     "cache_directory",
     "cache_list",
+    "copy_floor",
     "find_sweeps",
     "is_read_elsewhere",
     "list_sweeps",
@@ -30,6 +32,7 @@ __all__ = [
 ]
 __version__: str
 ERROR_CODES: list[str]
+IS_OPTIMISED: bool
 
 def is_read_elsewhere(name: str) -> bool: ...
 def load_metrics(path: str | PathLike[str]) -> dict[str, Any]: ...
@@ -73,6 +76,7 @@ def read_floor(
 def stat_floor(
     path: str | PathLike[str], jobs: Sequence[str], names: Sequence[str], workers: int
 ) -> float: ...
+def copy_floor(size: int) -> float: ...
 
 @final
 class Sweep:

@@ -8,7 +8,7 @@ that place (`places_in`). How a value becomes text is the matter of `runcube.ove
 import copy
 import enum
 import re
-from collections.abc import Callable, Container, Hashable, Iterable, Mapping
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from runcube.override_text import (
@@ -194,7 +194,7 @@ def overrides_for(
         if name.startswith("+"):
             overrides.append(f"{name}={text}")
             continue
-        clear, prefix = _way_to_set(key, elements, place_of(key))
+        clear, prefix = way_to_set(key, elements, place_of(key))
         overrides.extend(clear)
         overrides.append(f"{prefix}{name}={text}")
     return overrides
@@ -302,8 +302,20 @@ def _checked_key(key: str, prefix: str) -> str:
     return prefix + key
 
 
-def _way_to_set(key: str, elements: list[PlainValue], place: Place) -> tuple[list[str], str]:
-    """Return the overrides that clear the place, and the prefix of the one that sets it."""
+def way_to_set(key: str, elements: Sequence[PlainValue], place: Place) -> tuple[list[str], str]:
+    """
+    Give the overrides that clear a place for any of `elements`, and the prefix of what sets it.
+
+    Raises
+    ------
+    ValueError
+        No override can set it so.
+
+    Examples
+    --------
+    >>> way_to_set("d", [{"k": 1}], Place.MAPPING), way_to_set("x", [1], Place.VALUE)
+    ((['d=null'], '+'), ([], ''))
+    """
     mappings = [isinstance(element, dict) for element in elements]
     lists = [isinstance(element, list) for element in elements]
     if any(mappings) and ("/" in key or "@" in key):

@@ -32,6 +32,7 @@ from typing import Any
 RECORD_NAME = "job.json"
 ERROR_NAME = "error.txt"
 METRICS_NAME = "metrics.arrow"
+LAUNCH_NAME = "launch.json"
 RECORD_VERSION = 1
 RECORD_LIMIT = 4096
 HEARTBEAT_SECONDS = 10.0
@@ -42,7 +43,9 @@ TRANSITIONS: Mapping[str, frozenset[str]] = {
     "running": frozenset({"finished", "error", "stopped", "timeout", "requeue"}),
     "requeue": frozenset({"running"}),
 }
-_UNTRIED = frozenset({"registered", "skipped"})
+# What can be said of a job before it starts.
+LAUNCH_STATUSES = frozenset({"registered", "skipped"})
+ENDED = frozenset({"finished", "error", "stopped", "timeout"})
 STATUSES = frozenset({"registered", "running", "requeue", "skipped"}).union(*TRANSITIONS.values())
 
 
@@ -71,6 +74,15 @@ class TaskIdentity:
     module: str | None = None
     name: str | None = None
     source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which job ran, where this one took over what it left: `dir` is relative to this one's."""
+
+    dir: str
+    sweep: str | None = None
+    num: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +126,8 @@ class JobRecord:
         The job's number, which repetition of its config it is, its seed, and how often it ran.
     targets : list of str, optional
         The override lines of the target job that this job worked on.
+    origin : Origin, optional
+        The job of another sweep that ran in its place; times and machine are then that one's.
 
     Examples
     --------
@@ -140,6 +154,7 @@ class JobRecord:
     task: TaskIdentity = field(default_factory=TaskIdentity)
     targets: Sequence[str] | None = None
     error: ErrorSummary | None = None
+    origin: Origin | None = None
 
     def __post_init__(self) -> None:
         if self.status not in STATUSES:
@@ -156,6 +171,8 @@ class JobRecord:
         data = {"v": RECORD_VERSION} | _fields(self)
         for part in _NESTED:
             data[part] = None if data[part] is None else _fields(data[part])
+        if data["origin"] is None:
+            del data["origin"]
         error = data["error"]
         text = _dump(data)
         for part in ("message", "where", "type"):
@@ -212,6 +229,14 @@ _NESTED: Mapping[str, type] = {
     "scheduler": Scheduler,
     "task": TaskIdentity,
     "error": ErrorSummary,
+    "origin": Origin,
+}
+
+
+# What a part of the record cannot do without; where the part is missing, so is all of it.
+_NEEDED: Mapping[type, dict[str, Any]] = {
+    ErrorSummary: {"type": "unknown"},
+    Origin: {"dir": ""},
 }
 
 
@@ -222,10 +247,10 @@ def _fields(record: Any) -> dict[str, Any]:
 
 def _nested(kind: type, value: object) -> object:
     if not isinstance(value, dict):
-        return None if kind is ErrorSummary else kind()
+        return None if kind in _NEEDED else kind()
     known = {f.name for f in dataclasses.fields(kind)}
     picked = {key: item for key, item in value.items() if key in known}
-    return kind(**({"type": "unknown"} | picked if kind is ErrorSummary else picked))
+    return kind(**(_NEEDED.get(kind, {}) | picked))
 
 
 class JobRecorder:
@@ -269,7 +294,7 @@ class JobRecorder:
         with contextlib.suppress(OSError, ValueError, TypeError):
             older = JobRecord.read(self.directory)
             # A job that was skipped has not been tried.
-            tried = older.status not in _UNTRIED
+            tried = older.status not in LAUNCH_STATUSES
             created, attempt = older.times.created or now, older.attempt + tried
         self._become(
             "running",
@@ -291,9 +316,16 @@ class JobRecorder:
         """Write that the task returned."""
         self._end("finished", None)
 
-    def fail(self, exception: BaseException) -> None:
-        """Write that the task raised `exception`, and its traceback."""
-        self._end("error", exception)
+    def fail(self, exception: BaseException, *, status: str = "error") -> None:
+        """Write that the task raised `exception`, and its traceback.
+
+        `status` is `timeout` where a limit of time is what raised it.
+        """
+        self._end(status, exception)
+
+    def requeue(self) -> None:
+        """Write that the job was interrupted, and waits in its queue to start again."""
+        self._end("requeue", None)
 
     def stop(self, exception: BaseException) -> None:
         """Write that the job was interrupted by `exception`."""

@@ -25,6 +25,7 @@ class RuncubeSweeperConf:
     jobs_file: str | None = None
     exclude: Any = None
     repeats: int = 1
+    repeat_key: str | None = None
     sample: int | None = None
     sample_seed: int = 0
     resume: bool = False
@@ -38,6 +39,8 @@ class RuncubeSweeperConf:
     confirm_above: int | None = None
     dry_run: bool = False
     max_total_seconds: float | None = None
+    cache_dir: str | None = None
+    signature_exclude: Any = None
 
 
 ConfigStore.instance().store(

@@ -37,6 +37,7 @@ class Verb(NamedTuple):
 
 
 VERBS = {
+    "bench": Verb("runcube.cli.bench:bench", "Measure how fast gathering is on this machine."),
     "cache": Verb(
         "runcube.cli.cache:cache", "List or clear what is kept for reading sweeps again."
     ),

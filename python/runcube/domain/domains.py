@@ -11,7 +11,7 @@ from typing import Any, overload
 from runcube.domain import algebra, definition, options, reading, stream
 from runcube.domain.alias import Alias
 from runcube.domain.form import Cube, Drawn, Form, Listed, bare
-from runcube.domain.planned import Configs, Planned, PlannedJob, config_of
+from runcube.domain.planned import Configs, Planned, PlannedJob, config_of, numbers_of
 from runcube.domain.sampling import Sampler, is_number
 from runcube.domain.shown import shown
 from runcube.domain.stream import Stream
@@ -188,6 +188,11 @@ class Domain:
     set_iter_params = take
 
     @property
+    def planned(self) -> Planned:
+        """What a number stands for: of each config its values, of each job its overrides."""
+        return self._planned
+
+    @property
     def size(self) -> int | float:
         """How many jobs there are, repetitions counted; `math.inf` for no end."""
         size = self._planned.size
@@ -223,7 +228,7 @@ class Domain:
     def __getitem__(self, index: int | slice) -> dict[str, Any] | Configs:
         items = self._planned.items
         if isinstance(index, slice):
-            return Configs(self._planned, _numbers(index, items))
+            return Configs(self._planned, numbers_of(index, items))
         number = operator.index(index)
         if number < 0 and items is not None:
             number += items
@@ -385,12 +390,3 @@ def _option(name: object, values: object) -> Listed | Drawn:
     if isinstance(values, Sampler):
         return Drawn(key, label, values)
     return Listed(key, label, *listed(bare(key), values))
-
-
-def _numbers(index: slice, items: int | None) -> range:
-    if items is not None:
-        return range(items)[index]
-    start, stop, step = index.start or 0, index.stop, 1 if index.step is None else index.step
-    if stop is None or min(start, stop, step - 1) < 0:
-        raise ValueError("this domain is infinite: a part of it begins and ends, counted from 0")
-    return range(start, stop, step)

@@ -99,6 +99,16 @@ def config_of(values: Sequence[Chosen]) -> dict[str, Any]:
     return {bare(value.key): entry_value(value.entry) for value in values}
 
 
+def numbers_of(index: slice, items: int | None) -> range:
+    """Give the numbers of a slice of so many configs; None for no end."""
+    if items is not None:
+        return range(items)[index]
+    start, stop, step = index.start or 0, index.stop, 1 if index.step is None else index.step
+    if stop is None or min(start, stop, step - 1) < 0:
+        raise ValueError("this domain is infinite: a part of it begins and ends, counted from 0")
+    return range(start, stop, step)
+
+
 class Configs(Sequence[dict[str, Any]]):
     """
     Some configs of a domain, none of which is held: each is worked out when it is asked for.

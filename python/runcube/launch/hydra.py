@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import copy
 import itertools
 import logging
 import os
@@ -22,6 +23,7 @@ from typing import Any, Final
 import hydra_zen
 from hydra import __version__ as hydra_version
 from hydra import initialize
+from hydra._internal.callbacks import Callbacks
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
@@ -33,8 +35,10 @@ from hydra.types import RunMode
 from hydra.version import VersionBase
 from omegaconf import DictConfig, OmegaConf
 
+from runcube.launch.hydra_compose import Composed as ComposedJob
 from runcube.launch.hydra_compose import JobComposer, without_hydra
 from runcube.launch.hydra_place import number_job, subdirectory
+from runcube.launch.kept_fields import fields_kept
 from runcube.launch.signature import config_signature
 
 __all__ = [
@@ -90,11 +94,11 @@ class JobContext:
     config: Any = None
     signature: str | None = None
 
-    def signature_of(self, config: Any) -> str:
+    def signature_of(self, config: Any, *, exclude: Sequence[str] = ()) -> str:
         """Give the signature of the config that a task is called with."""
-        if self.signature is not None and config is self.config:
+        if self.signature is not None and config is self.config and not exclude:
             return self.signature
-        return config_signature(config)
+        return config_signature(config, exclude=exclude)
 
 
 # Hydra's node of the job that our launcher is running here, and what it knows of the job.
@@ -211,15 +215,26 @@ class SweepComposer:
         """Expand override lines; see `expand`."""
         return expand(self._context.config_loader, list(lines))
 
-    def planned(self, lines: Sequence[str], number: int) -> Planned:
-        """Compose a job for its directory and its signature."""
+    def planned(self, lines: Sequence[str], number: int, *, exclude: Sequence[str] = ()) -> Planned:
+        """Compose a job for its directory and its signature, in which some keys do not count."""
         composed = self._jobs.composed(lines)
         number_job(composed, number)
-        return Planned(subdirectory(composed), composed.signature())
+        return Planned(subdirectory(composed), composed.signature(exclude=exclude))
 
     def config(self, lines: Sequence[str]) -> DictConfig:
         """Compose the config of one job, without Hydra's node."""
         return without_hydra(self._jobs.composed(lines))
+
+    @property
+    def quiet_context(self) -> Any:
+        """What Hydra gave the sweeper, for jobs of which its callbacks are to hear nothing."""
+        context = copy.copy(self._context)
+        context.callbacks = Callbacks()
+        return context
+
+    def composed(self, lines: Sequence[str]) -> ComposedJob:
+        """Compose one job, with what it takes to run it."""
+        return self._jobs.composed(lines)
 
     def launcher(self, task: Callable[[Any], Any]) -> Any:
         """Make the launcher that the config chooses."""
@@ -314,17 +329,18 @@ def launch(
 
     A sweeper that returns something else than Hydra's job returns gives an empty list.
     """
-    returned = hydra_zen.launch(
-        config,
-        task,
-        overrides=list(overrides),
-        multirun=True,
-        to_dictconfig=to_dictconfig,
-        config_name=config_name,
-        job_name=job_name,
-        with_log_configuration=with_log_configuration,
-        **_version_arguments(version_base),
-    )
+    with fields_kept(config):
+        returned = hydra_zen.launch(
+            config,
+            task,
+            overrides=list(overrides),
+            multirun=True,
+            to_dictconfig=to_dictconfig,
+            config_name=config_name,
+            job_name=job_name,
+            with_log_configuration=with_log_configuration,
+            **_version_arguments(version_base),
+        )
     return list(_job_returns(returned))
 
 

@@ -73,11 +73,11 @@ class Composed:
     changed: frozenset[str] | None = None
     is_usual: bool = False
 
-    def signature(self) -> str:
-        """Give the signature of the config."""
+    def signature(self, *, exclude: Sequence[str] = ()) -> str:
+        """Give the signature of the config, in which the keys `exclude` do not count."""
         with _hydra_hidden(self.config) as bare:
-            if self.base is None:
-                return config_signature(bare)
+            if self.base is None or exclude:
+                return config_signature(bare, exclude=exclude)
             return self.base.signature.of(bare, self.changed)
 
 

@@ -36,7 +36,7 @@ from runcube.launch.hydra_place import job_place, number_job
 from runcube.launch.lost import JobTimeoutError, death, record_lost
 from runcube.launch.pool import GRACE_SECONDS, Event, Job, Slot, wait_for
 from runcube.launch.progress import Progress
-from runcube.launch.returns import StoredJobReturn
+from runcube.launch.returns import StoredJobReturn, lost
 from runcube.launch.worker import Work
 from runcube.launch.wrapper import LaunchPolicy, Skipped
 
@@ -156,17 +156,9 @@ class LocalLauncher:
 
     def failed(self, job: Job, error: Exception) -> StoredJobReturn:
         """Give the job return of a job that its launcher has to speak for."""
-        place = self.place(job)
-        returned = StoredJobReturn(overrides=job.lines, working_dir=str(place))
-        returned.directory = place
         policy = getattr(self._task, "policy", None)
-        if isinstance(policy, LaunchPolicy) and policy.hands_back:
-            # The workflow raises at the end; what raises here would end the launch.
-            returned.status = JobStatus.COMPLETED
-            returned.return_value = Failure.of(error, str(place), stops=policy.on_error == "stop")
-        else:
-            returned.failed(error)
-        return returned
+        known = policy if isinstance(policy, LaunchPolicy) else None
+        return lost(error, self.place(job), job.lines, known)
 
     def skipped(self, job: Job) -> StoredJobReturn:
         """Give the job return of a job that is not launched: the others keep their places."""

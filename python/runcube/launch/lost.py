@@ -59,21 +59,40 @@ def record_lost(
     pid : int or None
         The process that ran it: a record of another one is of an earlier attempt.
     """
-    record = _own_record(directory, pid)
-    if record is not None and record.status == "finished":
+    found = _own_record(directory, pid)
+    unrecorded = JobRecord(status="running", num=number, pid=pid, scheduler=Scheduler("runcube"))
+    return record_end(directory, status, error, found=found, unrecorded=unrecorded)
+
+
+def record_end(
+    directory: Path,
+    status: str,
+    error: BaseException,
+    *,
+    found: JobRecord | None,
+    unrecorded: JobRecord,
+) -> bool:
+    """Do as `record_lost`, for whoever knows which record is the job's own.
+
+    Parameters
+    ----------
+    found : JobRecord or None
+        The record that the job wrote itself.
+    unrecorded : JobRecord
+        What is known of a job that wrote none.
+    """
+    if found is not None and found.status == "finished":
         return False
-    if record is not None and record.status != "running":
+    if found is not None and found.status != "running":
         # It said itself how it ended, before its process did.
         return True
-    if record is not None and (directory / METRICS_NAME).exists():
+    if found is not None and (directory / METRICS_NAME).exists():
         # It had returned: the wrapper removes an older file before it starts.
-        _write(directory, record, "finished", None)
+        _write(directory, found, "finished", None)
         return False
-    if record is None:
-        record = JobRecord(status="running", num=number, pid=pid, scheduler=Scheduler("runcube"))
     directory.mkdir(parents=True, exist_ok=True)
     write_atomically(directory / ERROR_NAME, f"{type(error).__name__}: {error}\n")
-    _write(directory, record, status, ErrorSummary.of(error))
+    _write(directory, found or unrecorded, status, ErrorSummary.of(error))
     return True
 
 

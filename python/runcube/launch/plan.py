@@ -13,7 +13,8 @@ fastest axis::
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,10 @@ from typing import Any
 from hydra.errors import MissingConfigException
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from runcube.domain.domains import Domain
 from runcube.launch.hydra import Composer, raw_lines
 from runcube.launch.sweeper.combinations import combine
+from runcube.launch.sweeper.domain_jobs import DomainJobs
 from runcube.launch.sweeper.settings import Settings
 from runcube.override_text import is_multirun
 from runcube.overrides import Place, format_override, overrides_for, places_in
@@ -69,6 +72,8 @@ class Request:
     ----------
     parameters : mapping
         Parameter -> value, `multirun` list or `HydraSyntax`, in the order of the axes.
+    domain : Domain or None
+        What the parameters multiply.
     overrides : sequence of str
         The caller's own lines.
     """
@@ -80,6 +85,7 @@ class Request:
     launcher: str | None = None
     sweeper_config: Mapping[str, Any] | None = None
     launcher_config: Mapping[str, Any] | None = None
+    domain: Domain | None = None
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,8 @@ class Plan:
         The name of the sweeper.
     described : str
         Which jobs there are, in words.
+    domain : DomainJobs or None
+        What stands in front of what the lines sweep.
     """
 
     lines: list[str]
@@ -113,6 +121,7 @@ class Plan:
     axes: dict[str, list[str]]
     sweeper: str | None
     described: str
+    domain: DomainJobs | None = None
 
     def describe(self) -> str:
         """Say what would run: the axes, how many jobs, and where."""
@@ -141,8 +150,14 @@ def make_plan(composer: Composer, request: Request) -> Plan:
     first_job: DictConfig | None = None
     axes: dict[str, list[str]] = {}
     described = f"the sweeper `{sweeper}` decides on the jobs"
+    domain = None
+    if request.domain is not None:
+        if sweeper != OWN_SWEEPER:
+            msg = f"a domain runs under the sweeper `{OWN_SWEEPER}`, not under `{sweeper}`"
+            raise ValueError(msg)
+        domain = _domain_jobs(composer, request.domain, lines, base)
     if sweeper in _LISTING:
-        first_job, axes, described = _first_job(composer, sweep, swept)
+        first_job, axes, described = _first_job(composer, sweep, swept, domain)
     directory = request.working_dir or Path(str(sweep.hydra.sweep.dir))
     return Plan(
         lines=lines,
@@ -154,6 +169,7 @@ def make_plan(composer: Composer, request: Request) -> Plan:
         axes=axes,
         sweeper=sweeper,
         described=described,
+        domain=domain,
     )
 
 
@@ -240,7 +256,7 @@ def _parameter_lines(
 
 
 def _texts(composer: Composer, parameters: Mapping[str, Any], config: DictConfig) -> list[str]:
-    place_of = places_in(_without_hydra(config), groups=set(config.hydra.runtime.choices))
+    place_of = _places(config)
     lines: list[str] = []
     for key, value in parameters.items():
         if isinstance(value, HydraSyntax):
@@ -251,6 +267,25 @@ def _texts(composer: Composer, parameters: Mapping[str, Any], config: DictConfig
         else:
             lines += overrides_for({key: value}, place_of=place_of)
     return lines
+
+
+def _places(config: DictConfig) -> Callable[[str], Place]:
+    return places_in(_without_hydra(config), groups=set(config.hydra.runtime.choices))
+
+
+def _domain_jobs(
+    composer: Composer, domain: Domain, before: Sequence[str], base: DictConfig
+) -> DomainJobs:
+    jobs = DomainJobs(domain.planned, functools.cache(_places(base)))
+    groups = {key for key in jobs.names if composer.is_group(key)}
+    if groups and jobs.items:
+        # A key below a group exists only once the group's choice is made.
+        lines = [
+            line for line in jobs.config(0).lines if line.partition("=")[0].lstrip("+") in groups
+        ]
+        config = composer.compose([*before, *lines])
+        jobs = DomainJobs(domain.planned, functools.cache(_places(config)))
+    return jobs
 
 
 def _first(value: Any) -> Any:
@@ -264,12 +299,12 @@ def _is_swept(value: Any) -> bool:
 
 
 def _first_job(
-    composer: Composer, sweep: DictConfig, swept: set[str]
+    composer: Composer, sweep: DictConfig, swept: set[str], domain: DomainJobs | None
 ) -> tuple[DictConfig | None, dict[str, list[str]], str]:
     node: Any = OmegaConf.to_container(sweep.hydra.sweeper, resolve=True)
     node.pop("_target_", None)
     lines = raw_lines(sweep.hydra.overrides.task)
-    jobs = combine(composer.expand, lines, Settings.of(node))
+    jobs = combine(composer.expand, lines, Settings.of(node), domain)
     first = next(iter(jobs), None)
     if first is None:
         return None, {}, "no jobs"

@@ -164,7 +164,7 @@ class Slot:
             )
         self._pipe, self.is_ready = ours, False
         with contextlib.suppress(OSError):
-            ours.send((sys.argv, str(Path.cwd())))
+            ours.send((os.getpid(), sys.argv, str(Path.cwd())))
             ours.send_bytes(self.work)
 
     def _begin(self) -> None:

@@ -5,14 +5,16 @@ A job return holds the whole composed config, 110 KB of memory for each job; it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from runcube import _core
 from runcube.launch.failure import Failure
 from runcube.launch.hydra import JobReturn, JobStatus, job_directory
-from runcube.launch.wrapper import EndedJob
+from runcube.launch.wrapper import EndedJob, LaunchPolicy
+from runcube.record import METRICS_NAME
 
 CONFIG_FILES = ("config.yaml", "hydra.yaml", "overrides.yaml")
 
@@ -96,6 +98,33 @@ class StoredJobReturn(JobReturn):  # type: ignore[misc]
         return read_config(self.directory, file)
 
 
+class KeptJobReturn(StoredJobReturn):
+    """The job return of a job that was not launched this time: all of it is read from its record.
+
+    Its return value is the metrics that it recorded, and None where it recorded none.
+    """
+
+    @property
+    def _return_value(self) -> Any:
+        path = None if self.directory is None else self.directory / METRICS_NAME
+        return _core.load_metrics(str(path)) if path is not None and path.exists() else None
+
+    @_return_value.setter
+    def _return_value(self, value: Any) -> None:
+        del value
+
+    def __getstate__(self) -> dict[str, Any]:
+        return dict(self.__dict__)
+
+
+def kept(directory: Path, *, overrides: Sequence[str], is_finished: bool) -> KeptJobReturn:
+    """Give the job return of a job that stands in its directory, launched or not."""
+    job = KeptJobReturn(overrides=list(overrides), working_dir=str(directory))
+    job.directory = directory
+    job.status = JobStatus.COMPLETED if is_finished else JobStatus.UNKNOWN
+    return job
+
+
 def stored(job: JobReturn) -> StoredJobReturn:
     """Give the light form of a job return, where a failed job looks as in Hydra."""
     shown = job if isinstance(job, StoredJobReturn) else light(job)
@@ -137,6 +166,22 @@ def ended(job: EndedJob) -> StoredJobReturn:
     light.directory = Path(job.directory)
     light.take(job.value)
     return light
+
+
+def lost(
+    error: BaseException, directory: Path, overrides: Sequence[str], policy: LaunchPolicy | None
+) -> StoredJobReturn:
+    """Give the return of a job for which whoever waited for it has to speak."""
+    returned = StoredJobReturn(overrides=list(overrides), working_dir=str(directory))
+    returned.directory = directory
+    if policy is not None and policy.hands_back:
+        # The workflow raises at the end; what raises here would end the launch.
+        returned.status = JobStatus.COMPLETED
+        stops = policy.on_error == "stop"
+        returned.return_value = Failure.of(error, str(directory), stops=stops)
+    else:
+        returned.failed(error)
+    return returned
 
 
 def config_file(directory: Path, name: str) -> Path | None:

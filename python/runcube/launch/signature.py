@@ -19,6 +19,7 @@ from typing import Any
 from runcube.record import TaskIdentity
 
 _MAX_FUNCTIONS = 200
+_SHOWN_DIGITS = 8
 
 
 def config_signature(config: Any, *, exclude: Iterable[str] = ()) -> str:
@@ -29,7 +30,7 @@ def config_signature(config: Any, *, exclude: Iterable[str] = ()) -> str:
     config : DictConfig, mapping or dataclass
         The composed config without Hydra's own node. It is not changed.
     exclude : iterable of str
-        Top-level keys that do not count.
+        Keys that do not count, dotted where they lie deeper.
 
     Examples
     --------
@@ -37,11 +38,14 @@ def config_signature(config: Any, *, exclude: Iterable[str] = ()) -> str:
     True
     >>> config_signature({"a": 1}) == config_signature({"a": 1.0})
     False
+    >>> run = {"a": 1, "loader": {"workers": 8, "size": 4}}
+    >>> same = {"a": 1, "loader": {"size": 4}}
+    >>> config_signature(run, exclude=["loader.workers"]) == config_signature(same)
+    True
     """
     plain = plain_config(config)
-    if isinstance(plain, dict):
-        left_out = {"hydra", *exclude}
-        plain = {key: value for key, value in plain.items() if key not in left_out}
+    for key in ("hydra", *exclude):
+        _remove(plain, key)
     text = json.dumps(typed(plain), ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -54,6 +58,30 @@ def plain_config(config: Any) -> Any:
     return OmegaConf.to_container(
         node, resolve=False, throw_on_missing=False, structured_config_mode=SCMode.DICT
     )
+
+
+def short_signatures(signatures: Iterable[str]) -> dict[str, str]:
+    """Give what people are shown of signatures: eight digits, more where those of two are alike.
+
+    Examples
+    --------
+    >>> short_signatures(["0123456789", "0123456700", "f" * 10])
+    {'0123456789': '012345678', '0123456700': '012345670', 'ffffffffff': 'fffffffff'}
+    """
+    known = list(dict.fromkeys(signatures))
+    length = _SHOWN_DIGITS
+    while len({signature[:length] for signature in known}) < len(known):
+        length += 1
+    return {signature: signature[:length] for signature in known}
+
+
+def _remove(plain: Any, key: str) -> None:
+    """Take a key out of plain data, where it has it; a dot in the key leads deeper."""
+    *path, last = key.split(".")
+    for part in path:
+        plain = plain.get(part) if isinstance(plain, dict) else None
+    if isinstance(plain, dict):
+        plain.pop(last, None)
 
 
 def typed(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 ::
 
-    launcher ── arguments, folder; task and configs ──► worker        at its start
+    launcher ── its id, arguments, folder; task, configs ──► worker   at its start
              ◄── ready | broken ──
              ── number, override lines ──►                             for each job
              ◄── place ──  ◄── ended | unread | raised ──
@@ -49,11 +49,14 @@ def main(descriptor: int) -> None:
     connection = Connection(descriptor)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        sys.argv[:], folder = connection.recv()
+        launcher, sys.argv[:], folder = connection.recv()
         os.chdir(folder)
         run = _prepared(connection)
         while run is not None:
             number, lines = connection.recv()
+            if os.getppid() != launcher:
+                # Whoever resumes the sweep starts this job, of which there is no record yet.
+                break
             run(number, lines)
     except EOFError:
         # The launcher closed the pipe, or is gone.

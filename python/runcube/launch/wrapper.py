@@ -15,24 +15,23 @@ another process.
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from runcube.domain.draws import seed_of_repetition
 from runcube.encoding import save_metrics
 from runcube.launch.failure import Failure, StopLaunchingError
 from runcube.launch.gate import Gate
 from runcube.launch.hydra import JobContext, job_context
 from runcube.launch.literal import exact
+from runcube.launch.scheduled import is_helper, scheduler_id, submitits_end
+from runcube.launch.sweeper.domain_jobs import DomainJobs
 from runcube.record import METRICS_NAME, JobRecord, JobRecorder, Scheduler, TaskIdentity
 
 TASK_METRICS_NAME = "metrics_task.arrow"
-
-# Where a scheduler tells a job its own id.
-_SCHEDULER_IDS = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "JOB_ID")
 
 
 @dataclass(frozen=True)
@@ -93,6 +92,12 @@ class TaskWrapper:
         What ends the launch early, where our sweeper launches.
     repetitions : mapping
         Number of a job -> which repetition of its config it is, where that is not the first.
+    seed : int or None
+        What the seeds of repetitions come from, where they have any.
+    excluded : sequence of str
+        Keys of the config that do not count in a job's signature.
+    domain : DomainJobs or None
+        What says which jobs there are, where a workflow was given a domain.
     ended : list of EndedJob
         The jobs that ended in this process: where a launch is cut short, Hydra returns none.
     has_failed : bool
@@ -108,15 +113,20 @@ class TaskWrapper:
     targets: Mapping[str, Sequence[str]] = field(default_factory=dict)
     gate: Gate | None = None
     repetitions: Mapping[int, int] = field(default_factory=dict)
+    seed: int | None = None
+    excluded: Sequence[str] = ()
+    domain: DomainJobs | None = field(default=None, repr=False)
     ended: list[EndedJob] = field(default_factory=list, repr=False)
     has_failed: bool = field(default=False, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
-        # What ran in this process is of no use in another.
-        return self.__dict__ | {"ended": [], "has_failed": False}
+        # What ran in this process is of no use in another, nor is what else is to run.
+        return self.__dict__ | {"ended": [], "has_failed": False, "domain": None}
 
     def __call__(self, config: Any) -> Any:
         """Run one job: called by Hydra, with the job's config."""
+        if is_helper():
+            return self._run(config)
         context = job_context()
         directory = context.directory
         self._check_free(directory)
@@ -130,8 +140,12 @@ class TaskWrapper:
             value = self._run(config)
             self._keep(directory, value, context.overrides)
             recorder.finish()
-        except (Exception, SystemExit) as error:  # noqa: BLE001  every failure is recorded
-            recorder.fail(error)
+        except (Exception, SystemExit) as error:
+            end = submitits_end(error)
+            if end == "requeue":
+                recorder.requeue()
+                raise
+            recorder.fail(error, status=end or "error")
             return self._failed(error, context)
         except BaseException as error:
             recorder.stop(error)
@@ -153,15 +167,16 @@ class TaskWrapper:
             raise FileExistsError(msg)
 
     def _record(self, config: Any, context: JobContext) -> JobRecord:
-        scheduler_id = next((os.environ[n] for n in _SCHEDULER_IDS if n in os.environ), context.id)
+        repetition = self.repetitions.get(-1 if context.num is None else context.num, 0)
         return JobRecord(
             status="registered",
             sweep=self.sweep,
             num=context.num,
-            repetition=self.repetitions.get(-1 if context.num is None else context.num, 0),
-            scheduler=Scheduler(kind=context.launcher, id=scheduler_id),
+            repetition=repetition,
+            seed=None if self.seed is None else seed_of_repetition(self.seed, repetition),
+            scheduler=Scheduler(kind=context.launcher, id=scheduler_id() or context.id),
             # Before the task sees the config: `zen` resolves it in place.
-            signature=context.signature_of(config),
+            signature=context.signature_of(config, exclude=self.excluded),
             task=self.identity,
             targets=self._target(config),
         )

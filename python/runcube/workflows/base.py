@@ -22,9 +22,10 @@ from runcube.launch.hydra import VERSION_BASE_DEFAULT
 from runcube.launch.plan import Request
 from runcube.workflows import checks
 from runcube.workflows.running import Launching, Wrapper
-from runcube.workflows.stored import StoredConfigs, failures_in, overrides_in
+from runcube.workflows.stored import StoredConfigs, failures_in, jobs_in, overrides_in
 
 if TYPE_CHECKING:
+    from runcube.domain.domains import Domain
     from runcube.results.gathered import Sweep
 
 
@@ -45,7 +46,8 @@ class BaseWorkflow:
     workflow_overrides : dict
         The parameters that the last `run` was given.
     jobs : list
-        What Hydra returned for each job of the last `run`.
+        What Hydra returned for each job of the last `run`, in job order. After a resume the jobs
+        that were kept are among them: what they returned is read from their records.
     working_dir : Path
         The sweep's directory.
 
@@ -196,6 +198,7 @@ class BaseWorkflow:
 
     def run(
         self,
+        domain: Domain | None = None,
         /,
         *,
         working_dir: str | os.PathLike[str] | None = None,
@@ -221,6 +224,9 @@ class BaseWorkflow:
 
         Parameters
         ----------
+        domain : runcube.domain.Domain, optional
+            Which parameter sets run; parameters that are swept besides multiply them, and vary
+            faster.
         working_dir : path, optional
             The sweep's directory (`hydra.sweep.dir`). By default Hydra's, made unique.
         sweeper, launcher : str, optional
@@ -269,6 +275,7 @@ class BaseWorkflow:
             launcher=launcher,
             sweeper_config=checks.check_sweeper_config(sweeper_config, resume=resume),
             launcher_config=launcher_config,
+            domain=checks.check_domain(domain),
         )
         launching = Launching(
             workflow=type(self).__qualname__,
@@ -302,6 +309,8 @@ class BaseWorkflow:
                 launching.launch(plan, self._working_dir, targets)
             finally:
                 self.jobs = launching.jobs
+                if resume or "cache_dir" in (sweeper_config or {}):
+                    self.jobs = jobs_in(self._working_dir, launching.jobs)
         first = launching.first_failure()
         if type(self).jobs_post_process is not BaseWorkflow.jobs_post_process and first is None:
             self.jobs_post_process()

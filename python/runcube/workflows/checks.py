@@ -13,6 +13,7 @@ from hydra_zen import multirun
 from hydra_zen.wrapper import Zen
 from omegaconf import OmegaConf
 
+from runcube.domain.domains import Domain
 from runcube.launch.plan import Plan
 from runcube.overrides import find_duplicates
 
@@ -82,6 +83,17 @@ def check_sweeper_config(
     return (
         {**(settings or {}), "resume": True} if resume else None if not settings else dict(settings)
     )
+
+
+def check_domain(domain: object) -> Domain | None:
+    """Check what `run` was given by position."""
+    if domain is None or isinstance(domain, Domain):
+        return domain
+    msg = (
+        f"`run` takes a `runcube.domain.Domain` by position, got {domain!r} of type "
+        f"{type(domain).__name__}: parameters are given by name"
+    )
+    raise TypeError(msg)
 
 
 def check_choice(name: str, value: Any, choices: Mapping[str, str]) -> str:

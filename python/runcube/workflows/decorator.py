@@ -16,6 +16,8 @@ from runcube.workflows.metrics import MultiRunMetricsWorkflow
 if TYPE_CHECKING:
     import xarray as xr
 
+    from runcube.domain.domains import Domain
+
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
 
@@ -34,11 +36,13 @@ class SweepHandle(Protocol[P, R_co]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
         """Call the function: no Hydra, no record."""
 
-    def run(self, /, **arguments: Any) -> xr.Dataset:
+    def run(self, domain: Domain | None = None, /, **arguments: Any) -> xr.Dataset:
         """Run the function for every combination of the swept parameters.
 
         Parameters
         ----------
+        domain : runcube.domain.Domain, optional
+            Which parameter sets run, besides what the arguments sweep.
         **arguments
             Those of `MultiRunMetricsWorkflow.run`.
 
@@ -169,6 +173,8 @@ def _new_workflow(
     return cls.__new__(cls)
 
 
-def _run(workflow: MultiRunMetricsWorkflow, /, **arguments: Any) -> Any:
-    workflow.run(**arguments)
+def _run(
+    workflow: MultiRunMetricsWorkflow, domain: Domain | None = None, /, **arguments: Any
+) -> Any:
+    workflow.run(domain, **arguments)
     return None if arguments.get("dry_run") else workflow.to_xarray()

@@ -16,6 +16,7 @@ from runcube import _core
 from runcube.encoding import named_metrics
 from runcube.errors import RuncubeError, UnsupportedError
 from runcube.launch.hydra import parsed_lines
+from runcube.launch.returns import KeptJobReturn
 from runcube.overrides import format_override
 from runcube.record import JobRecord
 
@@ -73,6 +74,9 @@ def metric_lists(sweep: Sweep, jobs: Sequence[Any]) -> dict[str, list[Any]]:
     lists = {name: unwrapped(list(sweep.metric_values(name))) for name in sweep.metrics}
     places = {job.path: number for number, job in enumerate(sweep.jobs)}
     for job in jobs:
+        if isinstance(job, KeptJobReturn):
+            # It has nothing beyond its record.
+            continue
         value = job.return_value if job.failure is None else None
         if not isinstance(value, Mapping) or job.directory not in places:
             continue

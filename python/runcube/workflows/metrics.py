@@ -23,6 +23,7 @@ from runcube.workflows.gathering import (
 )
 
 if TYPE_CHECKING:
+    from runcube.domain.domains import Domain
     from runcube.results.gathered import Duplicates, Layout, Sweep
     from runcube.workflows.running import Wrapper
 
@@ -102,6 +103,7 @@ class MultiRunMetricsWorkflow(BaseWorkflow):
 
     def run(
         self,
+        domain: Domain | None = None,
         /,
         *,
         working_dir: str | os.PathLike[str] | None = None,
@@ -122,6 +124,8 @@ class MultiRunMetricsWorkflow(BaseWorkflow):
 
         Parameters
         ----------
+        domain : runcube.domain.Domain, optional
+            Which parameter sets run, besides what the other arguments sweep.
         target_job_dirs : sequence of paths, optional
             Directories of other jobs. The task gets one of them as `job_dir`; they are swept, as
             the last axis.
@@ -138,6 +142,7 @@ class MultiRunMetricsWorkflow(BaseWorkflow):
         self._has_targets = target_job_dirs is not None
         try:
             super().run(
+                domain,
                 working_dir=working_dir,
                 sweeper=sweeper,
                 launcher=launcher,

@@ -14,6 +14,7 @@ from runcube.workflows.metrics import MultiRunMetricsWorkflow, Selection
 from runcube.workflows.plots import plot_lines
 
 if TYPE_CHECKING:
+    from runcube.domain.domains import Domain
     from runcube.results.gathered import Duplicates, Layout
     from runcube.workflows.running import Wrapper
 
@@ -45,6 +46,7 @@ class RobustnessCurve(MultiRunMetricsWorkflow):
 
     def run(  # type: ignore[override]
         self,
+        domain: Domain | None = None,
         /,
         *,
         epsilon: str | Sequence[float],
@@ -66,12 +68,15 @@ class RobustnessCurve(MultiRunMetricsWorkflow):
 
         Parameters
         ----------
+        domain : runcube.domain.Domain, optional
+            Which parameter sets run for every `epsilon`.
         epsilon : sequence of float, or str
             The values, swept even if there is only one. A str is Hydra's override syntax, such as
             `"0,1,2"` or `"range(0,3)"`.
         """
         try:
             super().run(
+                domain,
                 epsilon=_swept(epsilon),
                 task_fn_wrapper=task_fn_wrapper,
                 pre_task_fn_wrapper=pre_task_fn_wrapper,

@@ -67,7 +67,8 @@ class Launching:
             if self.resume and plan.sweeper != OWN_SWEEPER:
                 msg = f"`resume=True` needs the sweeper `{OWN_SWEEPER}`, not `{plan.sweeper}`"
                 raise ValueError(msg)
-            checks.check_supplied(self.workflow, self._functions(), request.parameters, plan)
+            names = [*request.parameters, *(plan.domain.names if plan.domain else ())]
+            checks.check_supplied(self.workflow, self._functions(), names, plan)
             yield plan
 
     def make_directory(self, plan: Plan, *, overwrite: bool) -> Path:
@@ -110,6 +111,7 @@ class Launching:
                 mappings_only=self.mappings_only,
             ),
             targets=targets,
+            domain=plan.domain,
         )
         try:
             returned = launch(

@@ -16,6 +16,7 @@ use std::time::SystemTime;
 
 use crate::error::{Error, ErrorKind, Result};
 
+mod listing;
 mod stamp;
 mod witness;
 
@@ -242,20 +243,23 @@ impl Root {
     /// The operating system's error.
     pub fn list(&self, directory: &Path) -> io::Result<Vec<Entry>> {
         let mut entries = Vec::new();
-        for entry in std::fs::read_dir(self.path.join(directory))? {
-            let entry = entry?;
-            let found = entry.file_type();
-            let is_link = found.as_ref().map_or(true, std::fs::FileType::is_symlink);
-            let kind = match found {
-                Ok(kind) if kind.is_dir() => EntryKind::Directory,
-                Ok(kind) if kind.is_symlink() && entry.path().is_dir() => {
-                    EntryKind::LinkedDirectory
-                }
-                _ => EntryKind::Other,
-            };
-            entries.push(Entry { name: entry.file_name(), kind, is_link });
-        }
+        self.each(directory, |name, kind, is_link| {
+            entries.push(Entry { name: name.to_owned(), kind, is_link });
+        })?;
         Ok(entries)
+    }
+
+    /// Shows the name of each entry of a directory below, what it is, and whether it is a link.
+    ///
+    /// # Errors
+    ///
+    /// The operating system's error.
+    pub fn each(
+        &self,
+        directory: &Path,
+        visit: impl FnMut(&OsStr, EntryKind, bool),
+    ) -> io::Result<()> {
+        listing::each_entry(&self.path.join(directory), visit)
     }
 }
 

@@ -4,12 +4,18 @@
 //! and returns it; nothing is shared but the counter and the flag, so nothing is locked and nothing
 //! outlives the call (which is what makes `fork` safe afterwards).
 
-use std::num::NonZero;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::mpsc::{RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Result};
+
+mod growth;
+
+use growth::{Effort, Growth, computed};
+
+pub use growth::Workers;
 
 /// Ends running work when raised; checked between blocks of work.
 #[derive(Debug, Default)]
@@ -65,49 +71,83 @@ impl Progress {
     }
 }
 
-/// Indices in one block: small enough that workers end together, large enough not to contend.
-const BLOCK: usize = 64;
+/// Most indices in one block: few enough that workers end together, enough not to contend.
+const LARGEST_BLOCK: usize = 64;
+/// Indices in the first block of a worker.
+const FIRST_BLOCK: usize = 4;
+/// About how long a block is to take: what waits for a disk is handed out in small pieces.
+const BLOCK_TIME: Duration = Duration::from_millis(1);
+/// How often it is looked whether the workers wait.
+const LOOK: Duration = Duration::from_millis(2);
 
-/// The number of workers for work that the page cache answers: one for each core.
-#[must_use]
-pub fn default_workers() -> usize {
-    std::thread::available_parallelism().map_or(1, NonZero::get)
-}
-
-/// Runs `work` over the blocks of `0..count` on at most `workers` threads, each with a state of
-/// its own that `begin` makes, and returns the states. Each worker sees ascending blocks.
+/// Runs `work` over the blocks of `0..count` on threads, each with a state of its own that `begin`
+/// makes, and returns the states. Each worker sees ascending blocks.
 ///
 /// # Errors
 ///
 /// The first error of a worker, or [`ErrorKind::Interrupted`] once `cancel` is raised.
 pub fn run<S: Send>(
     count: usize,
-    workers: usize,
+    workers: Workers,
     cancel: &Cancel,
     begin: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, Range<usize>) -> Result<()> + Sync,
 ) -> Result<Vec<S>> {
+    let workers = workers.at_most(count);
     let next = AtomicUsize::new(0);
+    let effort = Effort::default();
     let worker = || -> Result<S> {
         let mut state = begin();
+        let mut size = FIRST_BLOCK;
         loop {
             if cancel.is_raised() {
                 return Err(Error::new(ErrorKind::Interrupted, "the work was interrupted"));
             }
-            let start = next.fetch_add(BLOCK, Ordering::Relaxed);
+            let start = next.fetch_add(size, Ordering::Relaxed);
             if start >= count {
                 return Ok(state);
             }
-            work(&mut state, start..start.saturating_add(BLOCK).min(count))?;
+            let end = start.saturating_add(size).min(count);
+            let (begun, before) = (Instant::now(), computed());
+            work(&mut state, start..end)?;
+            let passed = begun.elapsed();
+            effort.add(end.saturating_sub(start), passed, computed().saturating_sub(before));
+            size = match passed {
+                short if short < BLOCK_TIME / 2 => size.saturating_mul(2).min(LARGEST_BLOCK),
+                long if long > BLOCK_TIME.saturating_mul(2) => (size / 2).max(1),
+                _ => size,
+            };
         }
     };
-    let workers = workers.clamp(1, count.div_ceil(BLOCK).max(1));
-    if workers == 1 {
+    if workers.most == 1 {
         return Ok(vec![worker()?]);
     }
     std::thread::scope(|scope| {
-        let handles: Vec<_> = (0..workers).map(|_| scope.spawn(worker)).collect();
-        let mut states = Vec::with_capacity(workers);
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let spawn = |end: Sender<()>| {
+            let worker = &worker;
+            scope.spawn(move || {
+                let state = worker();
+                // Nobody listens once there are enough workers.
+                let _heard = end.send(());
+                state
+            })
+        };
+        let mut handles: Vec<_> = (0..workers.first).map(|_| spawn(end.clone())).collect();
+        let mut growth = Growth::begin();
+        while handles.len() < workers.most && !growth.is_over() {
+            if ended.recv_timeout(LOOK) != Err(RecvTimeoutError::Timeout) {
+                break;
+            }
+            let left = count.saturating_sub(next.load(Ordering::Relaxed));
+            if left == 0 {
+                break;
+            }
+            let room = workers.most.saturating_sub(handles.len()).min(left);
+            let more = growth.look(&effort, handles.len()).min(room);
+            handles.extend((0..more).map(|_| spawn(end.clone())));
+        }
+        let mut states = Vec::with_capacity(handles.len());
         let mut failure = None;
         for handle in handles {
             match handle.join() {
@@ -139,9 +179,7 @@ pub fn supervise<T: Send>(
             let _done = done;
             work(cancel)
         });
-        let pause = |time| {
-            matches!(finished.recv_timeout(time), Err(std::sync::mpsc::RecvTimeoutError::Timeout))
-        };
+        let pause = |time| matches!(finished.recv_timeout(time), Err(RecvTimeoutError::Timeout));
         while !worker.is_finished() {
             if !wait(&pause) {
                 cancel.raise();
@@ -168,16 +206,27 @@ mod tests {
     #[test]
     fn every_index_is_worked_on_once_by_any_number_of_workers() {
         for workers in [1, 2, 7] {
-            let states = run(1000, workers, &Cancel::new(), Vec::new, |seen, block| {
-                seen.extend(block);
-                Ok(())
-            })
-            .unwrap();
+            let states =
+                run(1000, Workers::exactly(workers), &Cancel::new(), Vec::new, |seen, block| {
+                    seen.extend(block);
+                    Ok(())
+                })
+                .unwrap();
             assert!(states.iter().all(|seen| seen.is_sorted()));
             let mut all: Vec<usize> = states.into_iter().flatten().collect();
             all.sort_unstable();
             assert_eq!(all, (0..1000).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn workers_that_wait_become_more() {
+        let wait = |_: &mut (), block: Range<usize>| {
+            block.for_each(|_| std::thread::sleep(Duration::from_millis(1)));
+            Ok(())
+        };
+        let states = run(1000, Workers::as_needed(), &Cancel::new(), || (), wait).unwrap();
+        assert!(states.len() > Workers::as_needed().first, "{} workers", states.len());
     }
 
     #[test]
@@ -202,7 +251,7 @@ mod tests {
     fn a_raised_flag_ends_the_work() {
         let cancel = Cancel::new();
         cancel.raise();
-        let error = run(10, 2, &cancel, || (), |(), _| Ok(())).unwrap_err();
+        let error = run(10, Workers::exactly(2), &cancel, || (), |(), _| Ok(())).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Interrupted);
     }
 }

@@ -1,4 +1,5 @@
-//! `read_floor` and `stat_floor`: the bare loops that no gather and no reopening can beat.
+//! `read_floor`, `stat_floor` and `copy_floor`: the bare loops that no gather and no reopening can
+//! beat.
 
 use std::path::PathBuf;
 
@@ -29,4 +30,10 @@ pub fn stat_floor(
     workers: usize,
 ) -> PyResult<f64> {
     detached(py, move |cancel| bench::stat_floor(&path, &jobs, &names, workers, cancel))
+}
+
+/// Copies so many bytes into fresh memory, and gives the seconds taken.
+#[pyfunction]
+pub fn copy_floor(py: Python<'_>, size: usize) -> PyResult<f64> {
+    detached(py, move |_| bench::copy_floor(size))
 }

@@ -24,11 +24,13 @@ use pyo3::prelude::*;
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add("ERROR_CODES", errors::codes())?;
+    module.add("IS_OPTIMISED", !cfg!(debug_assertions))?;
     module.add_class::<sweep::PySweep>()?;
     module.add_function(wrap_pyfunction!(cache::cache_clear, module)?)?;
     module.add_function(wrap_pyfunction!(cache::cache_directory, module)?)?;
     module.add_function(wrap_pyfunction!(cache::cache_list, module)?)?;
     module.add_function(wrap_pyfunction!(find::find_sweeps, module)?)?;
+    module.add_function(wrap_pyfunction!(floor::copy_floor, module)?)?;
     module.add_function(wrap_pyfunction!(floor::read_floor, module)?)?;
     module.add_function(wrap_pyfunction!(floor::stat_floor, module)?)?;
     module.add_function(wrap_pyfunction!(list::list_sweeps, module)?)?;

@@ -8,7 +8,7 @@ use pyo3::exceptions::{PyException, PyImportError};
 use pyo3::prelude::*;
 use runcube_core::error::{Error, ErrorKind};
 use runcube_core::metric::Cells;
-use runcube_core::pool::{Cancel, Progress};
+use runcube_core::pool::{Cancel, Progress, Workers};
 use runcube_core::sweep::{Cache, CacheMode, Loader, OpenOptions, Source, Sweep};
 
 use crate::detach::watched;
@@ -67,7 +67,7 @@ pub fn open_sweep(
                     loader: None,
                     elsewhere,
                     cache,
-                    workers,
+                    workers: Workers::asked(workers),
                     cancel,
                     progress,
                 };
@@ -86,7 +86,7 @@ pub fn open_sweep(
                 loader: Some(&loader),
                 elsewhere,
                 cache: Cache::OFF,
-                workers,
+                workers: Workers::asked(workers),
                 cancel: &Cancel::new(),
                 progress: &counted,
             };

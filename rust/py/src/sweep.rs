@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyList, PyTuple};
 use runcube_core::assemble::{Cube, Duplicates, Layout, Options, Variable, as_label, index};
 use runcube_core::error::Problem;
+use runcube_core::pool::Workers;
 use runcube_core::sweep::Sweep;
 use runcube_core::value::Value;
 
@@ -144,7 +145,7 @@ impl PySweep {
         py: Python<'_>,
         host: Option<&str>,
     ) -> PyResult<(Vec<&'static str>, Vec<Described>)> {
-        let report = detached(py, |_| Ok(self.sweep.statuses(host, None)))?;
+        let report = detached(py, |_| Ok(self.sweep.statuses(host, Workers::as_needed())))?;
         let statuses = self
             .sweep
             .jobs()
@@ -187,7 +188,7 @@ impl PySweep {
                 .map(|name| {
                     let texts = match name.as_str() {
                         "status" => {
-                            let statuses = self.sweep.statuses(host, None).value;
+                            let statuses = self.sweep.statuses(host, Workers::as_needed()).value;
                             statuses.into_iter().map(Into::into).collect()
                         }
                         _ => self.sweep.directories(),

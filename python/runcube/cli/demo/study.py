@@ -132,7 +132,8 @@ class DigitRobustness(RobustnessCurve):
 def run_study(directory: Path, plan: Plan, witness: Witness) -> DigitRobustness:
     """Launch the study through Hydra, with `witness` looking on.
 
-    Hydra's basic launcher runs every job in this process, which is why the witness sees them.
+    The sweeper and the launcher are runcube's own; with one job at a time the launcher runs all of
+    them in this process, which is why the witness sees them.
     """
     study = DigitRobustness()
     _witnesses.append(witness)
@@ -142,6 +143,8 @@ def run_study(directory: Path, plan: Plan, witness: Witness) -> DigitRobustness:
             seed=multirun(list(plan.seeds)),
             epsilon=list(plan.epsilons),
             working_dir=directory,
+            sweeper="runcube",
+            launcher="runcube",
             # A line for each job would hide the progress.
             overrides=["hydra/hydra_logging=none", "hydra/job_logging=none"],
         )

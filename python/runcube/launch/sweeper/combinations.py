@@ -6,6 +6,7 @@ that its key has among all keys::
     command line   lr=0.1,0.2 wd=1,2 seed=0      factors lr, wd, seed: the product, last fastest
     zip            [[lr, wd]]                    one factor (lr=0.1 wd=1 | lr=0.2 wd=2), and seed
     jobs           ["model=a", "model=b x=1"]    one more factor, in front of all others
+    domain         Domain(lr=[...]) + ...        the same, and nothing of it is listed
 
 The combinations are numbered, and worked out from their number: a sample of a product of 10^12
 costs no more than its own size.
@@ -13,83 +14,43 @@ costs no more than its own size.
 
 from __future__ import annotations
 
+import dataclasses
 import math
-import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from runcube.errors import InvalidArgumentError, LimitError
 from runcube.launch.hydra import Expanded, parsed_lines
+from runcube.launch.sweeper.definition import definition_of
+from runcube.launch.sweeper.domain_jobs import DomainJobs
+from runcube.launch.sweeper.drawing import sample, size_of
+from runcube.launch.sweeper.excluding import without
 from runcube.launch.sweeper.explicit import job_lines
+from runcube.launch.sweeper.intended import Alternative, Combinations
 from runcube.launch.sweeper.settings import Settings
+from runcube.overrides import format_override
 
 MOST_COMBINATIONS = 10_000_000
-
-Alternative = tuple[tuple[int, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Intended:
-    """One job that a sweep sets out to run: its override lines, and its repetition."""
-
-    lines: tuple[str, ...]
-    repetition: int
-
-
-@dataclass(frozen=True)
-class Combinations:
-    """The jobs of a sweep.
-
-    Attributes
-    ----------
-    factors : list
-        The alternatives of each factor, the last fastest.
-    numbers : sequence of int
-        Which combinations run, in order.
-    repeats : int
-        How often each runs; the first repetition of all comes before the second.
-    definition : dict
-        What `.runcube/sweep.json` holds of it.
-    """
-
-    factors: list[list[Alternative]]
-    numbers: Sequence[int]
-    repeats: int
-    definition: dict[str, Any]
-
-    def __len__(self) -> int:
-        return len(self.numbers) * self.repeats
-
-    def __iter__(self) -> Iterator[Intended]:
-        for repetition in range(self.repeats):
-            for number in self.numbers:
-                yield Intended(combination(self.factors, number), repetition)
-
-    def describe(self) -> str:
-        """Say which axes there are, in a few words."""
-        axes = [f"{axis['name']} ({len(axis['labels'])})" for axis in self.definition["axes"]]
-        kind = self.definition["kind"]
-        text = " x ".join(axes) or "no axes"
-        text = text if kind == "product" else f"{kind} of {text}"
-        return f"{text}, {self.repeats} repetitions" if self.repeats > 1 else text
-
-
-def combination(factors: Sequence[Sequence[Alternative]], number: int) -> tuple[str, ...]:
-    """Give the lines of one combination, in the order of their keys."""
-    chosen: list[tuple[int, str]] = []
-    for alternatives in reversed(factors):
-        number, place = divmod(number, len(alternatives))
-        chosen.extend(reversed(alternatives[place]))
-    return tuple(line for _, line in sorted(chosen, key=lambda pair: pair[0]))
 
 
 def combine(
     expand: Callable[[Sequence[str]], Mapping[str, Expanded]],
     arguments: Sequence[str],
     settings: Settings,
+    domain: DomainJobs | None = None,
 ) -> Combinations:
     """Work out the jobs of a sweep from its settings and the lines of the command line.
+
+    Parameters
+    ----------
+    expand : callable
+        Expands override lines as Hydra's basic sweeper does.
+    arguments : sequence of str
+        The lines.
+    settings : Settings
+        `hydra.sweeper`.
+    domain : DomainJobs, optional
+        What the sweeps of the lines multiply.
 
     Raises
     ------
@@ -106,42 +67,29 @@ def combine(
     explicit = [job_lines(entry, setting="jobs") for entry in settings.read_jobs()]
     factors = [*_explicit_factor(explicit, expand, given), *_zipped(given, settings.zip)]
     total = math.prod(map(len, factors))
-    numbers: Sequence[int] = range(total)
+    if domain is not None:
+        _check_domain(domain, explicit, given, settings)
+        total *= domain.items
+    _check_repeat_key(settings.repeat_key, [*given, *(() if domain is None else domain.names)])
+    jobs = Combinations(
+        domain, factors, range(total), _repeats(settings, domain), settings.repeat_key
+    )
+    numbers = jobs.numbers
     if settings.exclude:
-        numbers = _without(factors, numbers, settings.exclude)
+        if size_of(numbers) > MOST_COMBINATIONS:
+            raise LimitError(
+                "`hydra.sweeper.exclude` looks at every combination, and there are "
+                f"{size_of(numbers)}, more than {MOST_COMBINATIONS}: sweep less"
+            )
+        names = {*_names(factors), *(() if domain is None else domain.names)}
+        numbers = without(
+            numbers, settings.exclude, lines_of=lambda n: jobs.lines_of(n)[0], names=names
+        )
     if settings.sample is not None:
         numbers = sample(numbers, settings.sample, settings.sample_seed)
-    count = len(numbers) * settings.repeats
-    _check_count(count, settings)
-    kind = "zip" if settings.zip else "product"
-    kind = "list" if explicit or settings.exclude else kind
-    definition = {"kind": kind if settings.sample is None else "sample"}
-    return Combinations(
-        factors, numbers, settings.repeats, definition | _details(explicit, given, settings)
-    )
-
-
-def sample(numbers: Sequence[int], count: int, seed: int) -> list[int]:
-    """Draw numbers without putting any back, and give them in their order.
-
-    A larger sample holds the smaller ones of the same seed.
-
-    Examples
-    --------
-    >>> small, large = sample(range(10**12), 3, 0), sample(range(10**12), 5, 0)
-    >>> len(large), set(small) <= set(large)
-    (5, True)
-    """
-    size = len(numbers)
-    # `random()` is the one method whose stream is the same in every version of Python.
-    draw = random.Random(seed).random  # noqa: S311  nothing depends on its being unguessable
-    moved: dict[int, int] = {}
-    chosen = []
-    for place in range(min(count, size)):
-        other = place + min(int(draw() * (size - place)), size - place - 1)
-        chosen.append(moved.get(other, other))
-        moved[other] = moved.get(place, place)
-    return [numbers[place] for place in sorted(chosen)]
+    _check_size(size_of(numbers), jobs.repeats, settings)
+    chosen = dataclasses.replace(jobs, numbers=numbers)
+    return dataclasses.replace(chosen, definition=definition_of(chosen, explicit, given, settings))
 
 
 def _explicit_factor(
@@ -205,56 +153,54 @@ def _members(
     return zip(own, keys, strict=True)
 
 
-def _without(
-    factors: list[list[Alternative]], numbers: Sequence[int], exclude: Sequence[Any]
-) -> list[int]:
-    if len(numbers) > MOST_COMBINATIONS:
-        raise LimitError(
-            f"`hydra.sweeper.exclude` looks at every combination, and there are {len(numbers)}, "
-            f"more than {MOST_COMBINATIONS}: sweep less"
+def _names(factors: Sequence[Sequence[Alternative]]) -> set[str]:
+    lines = [line for factor in factors for alternative in factor for _, line in alternative]
+    return {key for line in set(lines) for key in parsed_lines([line])}
+
+
+def _repeats(settings: Settings, domain: DomainJobs | None) -> int:
+    own = 1 if domain is None else domain.planned.stream.n_reps
+    if own > 1 and settings.repeats > 1:
+        raise InvalidArgumentError(
+            f"`hydra.sweeper.repeats` is {settings.repeats}, and the domain says `n_reps={own}`: "
+            "say once how often each config runs"
         )
-    values = {
-        line: next(iter(parsed_lines([line]).items()), (None, None))
-        for factor in factors
-        for alternative in factor
-        for _, line in alternative
-    }
-    keys = {str(key) for key, _ in values.values()}
-    conditions = []
-    for entry in exclude:
-        condition = parsed_lines(job_lines(entry, setting="exclude"))
-        for key in condition:
-            if key not in keys:
-                raise InvalidArgumentError(
-                    f"`hydra.sweeper.exclude`: {entry!r} names `{key}`, which no job sets; there "
-                    f"are {', '.join(sorted(keys))}"
-                )
-        conditions.append({key: _typed(value) for key, value in condition.items()})
-    kept, used = [], set()
-    for number in numbers:
-        job = {key: _typed(value) for key, value in map(values.get, combination(factors, number))}  # type: ignore[misc]
-        hits = [
-            place
-            for place, condition in enumerate(conditions)
-            if all(job.get(key) == value for key, value in condition.items())
-        ]
-        used.update(hits)
-        if not hits:
-            kept.append(number)
-    for place, entry in enumerate(exclude):
-        if place not in used:
+    return max(own, settings.repeats)
+
+
+def _check_repeat_key(key: str | None, names: Iterable[str]) -> None:
+    if key is None:
+        return
+    format_override(key, 0, prefix="++")  # raises for what Hydra cannot read
+    if key in {name.lstrip("+~") for name in names}:
+        raise InvalidArgumentError(
+            f"`hydra.sweeper.repeat_key` gives `{key}` the seed of the repetition, and the sweep "
+            "sets it too: leave one of them out"
+        )
+
+
+def _check_domain(
+    domain: DomainJobs,
+    explicit: Sequence[Sequence[str]],
+    given: Mapping[str, Expanded],
+    settings: Settings,
+) -> None:
+    if explicit:
+        name = "jobs" if settings.jobs else "jobs_file"
+        raise InvalidArgumentError(
+            f"`hydra.sweeper.{name}` lists jobs, and a domain says which there are: give one of "
+            "them; `Domain.from_overrides` makes a domain of jobs"
+        )
+    for key in (key.lstrip("+~") for key in given):
+        if key in domain.names:
             raise InvalidArgumentError(
-                f"`hydra.sweeper.exclude`: {entry!r} is no combination of this sweep"
+                f"`{key}` is set by the domain and by the arguments, overrides or `params` of the "
+                "sweep: leave one of them out"
             )
-    return kept
 
 
-def _typed(value: Any) -> Any:
-    # `1`, `1.0` and `True` are equal to Python; a number is one whatever its type, a bool is none.
-    return (isinstance(value, bool), value)
-
-
-def _check_count(count: int, settings: Settings) -> None:
+def _check_size(size: int, repeats: int, settings: Settings) -> None:
+    count = size * repeats
     limit = settings.most_jobs()
     if limit is not None and count > limit[0]:
         raise LimitError(
@@ -266,38 +212,3 @@ def _check_count(count: int, settings: Settings) -> None:
             f"the sweep has {count} jobs, more than {MOST_COMBINATIONS}: sweep less, or take a "
             "part of it by `hydra.sweeper.sample`"
         )
-
-
-def _details(
-    explicit: Sequence[Sequence[str]], given: Mapping[str, Expanded], settings: Settings
-) -> dict[str, Any]:
-    labels: dict[str, dict[str, None]] = {}
-    for key, texts in _explicit_values(explicit).items():
-        # What all of them say alike is no axis.
-        if len(explicit) > len(texts) or len(set(texts)) > 1:
-            labels[key] = dict.fromkeys(texts)
-    for key, found in given.items():
-        if found.is_sweep:
-            own = dict.fromkeys(line.partition("=")[2] for line in found.lines)
-            labels.setdefault(key.lstrip("+"), {}).update(own)
-    details: dict[str, Any] = {
-        "axes": [{"name": name, "labels": list(texts)} for name, texts in labels.items()]
-    }
-    if settings.zip:
-        details["zip"] = [list(keys) for keys in settings.zip]
-    if settings.exclude:
-        details["exclude"] = list(settings.exclude)
-    if settings.sample is not None:
-        details |= {"sample": settings.sample, "seed": settings.sample_seed}
-    if settings.repeats > 1:
-        details["repetitions"] = settings.repeats
-    return details
-
-
-def _explicit_values(explicit: Sequence[Sequence[str]]) -> dict[str, list[str]]:
-    values: dict[str, list[str]] = {}
-    for lines in explicit:
-        for line in lines:
-            key, _, text = line.partition("=")
-            values.setdefault(key.lstrip("+"), []).append(text)
-    return values

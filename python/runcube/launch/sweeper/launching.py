@@ -13,11 +13,11 @@ from runcube.launch import wrapper
 from runcube.launch.failure import Failure
 from runcube.launch.gate import Gate
 from runcube.launch.hydra import JobReturn, JobStatus
+from runcube.launch.registered import LaunchRecord, withdraw
 from runcube.launch.sweeper.placing import Placed, first_index
-from runcube.launch.wrapper import Skipped
-from runcube.record import RECORD_NAME, JobRecord
-
-_ENDED = frozenset({"finished", "error", "stopped", "timeout"})
+from runcube.launch.watching import Expected, watched
+from runcube.launch.wrapper import LaunchPolicy, Skipped
+from runcube.record import ENDED, RECORD_NAME, JobRecord, Scheduler
 
 
 @dataclass
@@ -37,6 +37,10 @@ class Launch:
     is_sequential : bool
         Whether the launcher runs one job after the other in this process: jobs are then handed to
         it singly where the gate may close, so that none starts behind it.
+    policy : LaunchPolicy or None
+        How a job that is gone without a word is handed back.
+    queue : str or None
+        The launcher's name, where jobs may wait before they start: until then they are registered.
     """
 
     launcher: Any
@@ -46,6 +50,8 @@ class Launch:
     batch_size: int | None
     retries: int
     is_sequential: bool
+    policy: LaunchPolicy | None = None
+    queue: str | None = None
     _failed: dict[int, Any] = field(default_factory=dict)
 
     def run(self, jobs: Sequence[Placed]) -> list[list[Any]]:
@@ -81,7 +87,11 @@ class Launch:
             for at in pending:
                 tries[at] += 1
             try:
-                found = list(self.launcher.launch([job.launch_lines for job in chosen], index))
+                self._register(chosen)
+                with watched(self.launcher, list(map(self._expected, chosen)), self.policy):
+                    lines = [job.launch_lines for job in chosen]
+                    found = list(self.launcher.launch(lines, index))
+                self._withdraw(chosen)
             except Exception:
                 # A launcher that lost a worker tells nothing of the other jobs; their records do.
                 left = [at for at in pending if not self._has_ended(batch[at])]
@@ -105,9 +115,42 @@ class Launch:
                 self._failed[place + at] = result
         return [results[at] for at in sorted(results)]
 
+    def _expected(self, job: Placed) -> Expected:
+        return Expected(self.sweep / job.line.dir, job.line.overrides, self._record(job, "running"))
+
+    def _record(self, job: Placed, status: str) -> JobRecord:
+        return JobRecord(
+            status=status,
+            sweep=self.identifier,
+            num=job.line.num,
+            repetition=job.line.repetition,
+            seed=job.line.seed,
+            signature=job.line.signature,
+        )
+
+    def _register(self, jobs: Sequence[Placed]) -> None:
+        if self.queue is None:
+            return
+        for job in jobs:
+            record = LaunchRecord(
+                "registered",
+                scheduler=Scheduler(kind=self.queue),
+                sweep=self.identifier,
+                num=job.line.num,
+            )
+            record.write(self.sweep / job.line.dir)
+
+    def _withdraw(self, jobs: Sequence[Placed]) -> None:
+        """Take back what was registered: a launcher that returned has no job waiting any more.
+
+        Of one that raised nobody knows: its jobs may still be in a queue.
+        """
+        for job in jobs if self.queue is not None else ():
+            withdraw(self.sweep / job.line.dir)
+
     def _has_ended(self, job: Placed) -> bool:
         with contextlib.suppress(OSError, ValueError, TypeError):
-            return JobRecord.read(self.sweep / job.line.dir).status in _ENDED
+            return JobRecord.read(self.sweep / job.line.dir).status in ENDED
         return False
 
     def _skip(self, jobs: Sequence[Placed]) -> None:
@@ -117,14 +160,7 @@ class Launch:
             if (directory / RECORD_NAME).exists():
                 continue
             directory.mkdir(parents=True, exist_ok=True)
-            record = JobRecord(
-                status="skipped",
-                sweep=self.identifier,
-                num=job.line.num,
-                repetition=job.line.repetition,
-                signature=job.line.signature,
-            )
-            record.write(directory)
+            self._record(job, "skipped").write(directory)
 
 
 def _without_wrapper(found: TracebackType | None) -> TracebackType | None:

@@ -21,7 +21,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from runcube.launch.sweeper.combinations import Intended
+from runcube.launch.sweeper.intended import Intended
 from runcube.launch.sweeper.standing import Standing
 
 

@@ -110,7 +110,7 @@ def place(
                 lines = [*lines, format_override("hydra.sweep.subdir", free_one)]
             directory = free_one
             taken.add(directory)
-        line = _line(job, number, directory)
+        line = line_of(job, number, directory)
         placed.append(Placed(line, State.RUN, lines, found.standing))
     return placed
 
@@ -124,10 +124,13 @@ def _in_place(
 ) -> Placed:
     assert found.standing is not None  # noqa: S101  for the type checker
     directory = found.standing.line.dir
-    line, lines = _line(job, number, directory), list(job.intended.lines)
+    line, lines = line_of(job, number, directory), list(job.intended.lines)
     if found.state is not State.RUN:
         # It tells of what ran, even where that is taken for what would run now.
-        line = dataclasses.replace(line, signature=found.standing.signature)
+        ran = found.standing.line
+        line = dataclasses.replace(
+            line, overrides=ran.overrides, signature=ran.signature, seed=ran.seed
+        )
     else:
         own = job.directory if number == index else directory_of(lines, number)
         if own != directory:
@@ -135,12 +138,15 @@ def _in_place(
     return Placed(line, found.state, lines)
 
 
-def _line(job: Composed, number: int, directory: str) -> PlanLine:
+def line_of(job: Composed, number: int, directory: str) -> PlanLine:
+    """Give the line of the plan for a job."""
     return PlanLine(
         num=number,
         dir=directory,
         overrides=list(job.intended.lines),
         repetition=job.intended.repetition,
+        seed=job.intended.seed,
+        aliases=job.intended.aliases,
         signature=job.signature,
     )
 
@@ -204,12 +210,6 @@ def relative_directory(subdirectory: str, sweep: Path) -> str:
     except ValueError:
         return str(path)
     return str(PurePosixPath(*inside.parts))
-
-
-def is_inside(line: PlanLine) -> bool:
-    """Tell whether a job lies below its sweep: no plan can name any other."""
-    path = PurePosixPath(line.dir)
-    return not path.is_absolute() and ".." not in path.parts and bool(path.parts)
 
 
 def _shown(line: PlanLine) -> str:

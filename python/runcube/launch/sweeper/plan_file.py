@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from runcube.launch.place import SWEEP_FOLDER_NAME
@@ -51,6 +51,12 @@ class PlanLine:
     aliases: Mapping[str, str] = field(default_factory=dict)
     signature: str | None = None
     superseded: str | None = None
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether the job lies below its sweep: no plan can name any other."""
+        path = PurePosixPath(self.dir)
+        return not path.is_absolute() and ".." not in path.parts and bool(path.parts)
 
     def to_json(self) -> str:
         """Give the line, with its end."""

@@ -34,6 +34,8 @@ class Settings:
         Combinations that are left out.
     repeats : int
         How often each config runs.
+    repeat_key : str or None
+        The key of the config that takes the seed of the repetition.
     sample, sample_seed : int
         How many of the jobs are drawn, and what draws them.
     resume : bool
@@ -56,6 +58,11 @@ class Settings:
         Print what would run, and do nothing.
     max_total_seconds : float or None
         Launch no further job after so long.
+    cache_dir : str or None
+        Jobs that a sweep below this directory has finished are taken from there, and not run.
+    signature_exclude : list of str or None
+        Keys of the config that do not make a job another one, such as paths or numbers of
+        workers, dotted where they lie deeper. None: those of the sweep that is resumed.
     """
 
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -65,6 +72,7 @@ class Settings:
     jobs_file: str | None = None
     exclude: Sequence[Any] = ()
     repeats: int = 1
+    repeat_key: str | None = None
     sample: int | None = None
     sample_seed: int = 0
     resume: bool = False
@@ -78,6 +86,8 @@ class Settings:
     confirm_above: int | None = None
     dry_run: bool = False
     max_total_seconds: float | None = None
+    cache_dir: str | None = None
+    signature_exclude: Sequence[str] | None = None
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Settings:
@@ -118,8 +128,11 @@ class Settings:
         if seconds is not None:
             is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
             _expect(is_number and seconds >= 0, "max_total_seconds", "seconds", seconds)
-        for name in ("notes", "tags"):
-            _expect(_is_texts(getattr(self, name)), name, "a list of texts", getattr(self, name))
+        for name in ("notes", "tags", "signature_exclude"):
+            value = getattr(self, name)
+            _expect(value is None or _is_texts(value), name, "a list of texts", value)
+        _expect(isinstance(self.cache_dir, str | None), "cache_dir", "a path", self.cache_dir)
+        _expect(isinstance(self.repeat_key, str | None), "repeat_key", "a key", self.repeat_key)
         for name in ("zip", "jobs", "exclude"):
             _expect(_is_list(getattr(self, name)), name, "a list", getattr(self, name))
         for keys in self.zip:

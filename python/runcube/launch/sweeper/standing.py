@@ -6,18 +6,20 @@ without a record is one of plain Hydra's: it has finished where it left a metric
 
 from __future__ import annotations
 
+import dataclasses
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from runcube import _core
 from runcube.errors import ConflictError, NoJobsError
 from runcube.launch.place import job_directories
-from runcube.launch.returns import config_file
+from runcube.launch.returns import config_file, read_config
 from runcube.launch.signature import config_signature
+from runcube.launch.sweeper import queued
 from runcube.launch.sweeper.plan_file import PlanLine, read_plan
-from runcube.record import ERROR_NAME, METRICS_NAME, RECORD_NAME, JobRecord
+from runcube.record import ERROR_NAME, LAUNCH_NAME, METRICS_NAME, RECORD_NAME, JobRecord
 
 # What the core reads metrics from.
 _METRIC_ENDINGS = frozenset(
@@ -37,7 +39,7 @@ _METRIC_ENDINGS = frozenset(
         ".safetensors",
     ]
 )
-_OWN = frozenset({RECORD_NAME, ERROR_NAME, "launch.json", "history.jsonl", "notes.jsonl"})
+_OWN = frozenset({RECORD_NAME, ERROR_NAME, LAUNCH_NAME, "history.jsonl", "notes.jsonl"})
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,8 @@ class Standing:
     status : str
         `finished`, `running`, or anything else for a job that may run again.
     signature : str or None
-        The signature of the config that it ran with; of a job of plain Hydra, that of its
-        `config.yaml`.
+        The signature of the config that it ran with; of a job of plain Hydra, and where keys are
+        left out, that of its `config.yaml`.
     source : str or None
         The hash of the task that it ran.
     is_plain : bool
@@ -71,22 +73,30 @@ class Standing:
         return self.signature, self.line.repetition
 
 
-def standing_jobs(sweep: Path) -> list[Standing]:
+def standing_jobs(sweep: Path, *, exclude: Sequence[str] = ()) -> list[Standing]:
     """List the jobs of a sweep, in the order of its plan; those without a line come last.
+
+    Parameters
+    ----------
+    exclude : sequence of str
+        Keys that signatures leave out. As jobs may have run before they were, signatures are then
+        worked out from what is on the disk.
 
     Raises
     ------
     runcube.errors.ConflictError
-        Plain Hydra launched the sweep, and no job has left a metric file.
+        Plain Hydra launched the sweep, and no job has left a metric file; or a queue that was
+        given jobs does not answer.
     """
     plan = read_plan(sweep)
     statuses = _statuses(sweep)
     found = [
-        _recorded(sweep, line, statuses.get(name, "unknown"))
+        _recorded(sweep, line, statuses.get(name, "unknown"), exclude)
         for name, line in plan.items()
         if line.superseded is None
     ]
-    found += list(_without_line(sweep, set(plan), statuses))
+    found += list(_without_line(sweep, set(plan), statuses, exclude))
+    found = queued.with_queued(found, sweep)
     if found and all(job.is_plain and job.status != "finished" for job in found):
         raise ConflictError(
             f"no job of {sweep} has a record or a metric file, so nothing says which of them "
@@ -105,14 +115,18 @@ def _statuses(sweep: Path) -> dict[str, str]:
     return {path: status for (path, _), status in zip(core.jobs, statuses, strict=True)}
 
 
-def _recorded(sweep: Path, line: PlanLine, status: str) -> Standing:
+def _recorded(sweep: Path, line: PlanLine, status: str, exclude: Sequence[str]) -> Standing:
     record = _record(sweep / line.dir)
     if record is None:
         return Standing(line, "unknown", line.signature, None)
-    return Standing(line, status, record.signature or line.signature, record.task.source)
+    line = dataclasses.replace(line, signature=record.signature or line.signature)
+    signature = _signature(sweep / line.dir, exclude) if exclude else line.signature
+    return Standing(line, status, signature, record.task.source)
 
 
-def _without_line(sweep: Path, planned: set[str], statuses: dict[str, str]) -> Iterator[Standing]:
+def _without_line(
+    sweep: Path, planned: set[str], statuses: dict[str, str], exclude: Sequence[str]
+) -> Iterator[Standing]:
     """Describe the jobs that no line names, in the order of their numbers."""
     repetitions: dict[tuple[str, ...], int] = {}
     for directory in sorted(job_directories(sweep), key=_order):
@@ -120,19 +134,20 @@ def _without_line(sweep: Path, planned: set[str], statuses: dict[str, str]) -> I
         if name in planned:
             continue
         record = _record(directory)
-        overrides = _overrides(directory)
+        overrides = read_overrides(directory)
         repetition = repetitions.get(tuple(overrides), 0)
         repetitions[tuple(overrides)] = repetition + 1
         number = int(directory.name) if directory.name.isdecimal() else -1
         if record is not None:
             line = PlanLine(number, name, overrides, repetition, signature=record.signature)
-            yield Standing(
-                line, statuses.get(name, record.status), record.signature, record.task.source
-            )
+            signature = _signature(directory, exclude) if exclude else record.signature
+            status = statuses.get(name, record.status)
+            yield Standing(line, status, signature, record.task.source)
             continue
         status = "finished" if _has_metrics(directory) else "unknown"
-        line = PlanLine(number, name, overrides, repetition)
-        yield Standing(line, status, _signature(directory), None, is_plain=True)
+        signature = _signature(directory, exclude)
+        line = PlanLine(number, name, overrides, repetition, signature=signature)
+        yield Standing(line, status, signature, None, is_plain=True)
 
 
 def _order(directory: Path) -> tuple[bool, int, str]:
@@ -147,7 +162,8 @@ def _record(directory: Path) -> JobRecord | None:
         return None
 
 
-def _overrides(directory: Path) -> list[str]:
+def read_overrides(directory: Path) -> list[str]:
+    """Give the override lines of a job, as its own files say; none where they do not."""
     from omegaconf import OmegaConf
 
     file = config_file(directory, "overrides.yaml")
@@ -157,11 +173,9 @@ def _overrides(directory: Path) -> list[str]:
     return list(map(str, lines)) if isinstance(lines, list) else []
 
 
-def _signature(directory: Path) -> str | None:
-    from omegaconf import OmegaConf
-
-    file = config_file(directory, "config.yaml")
-    return None if file is None else config_signature(OmegaConf.load(file))
+def _signature(directory: Path, exclude: Sequence[str]) -> str | None:
+    config = read_config(directory)
+    return None if config is None else config_signature(config, exclude=exclude)
 
 
 def _has_metrics(directory: Path) -> bool:

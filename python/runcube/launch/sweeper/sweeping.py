@@ -25,21 +25,26 @@ from omegaconf import DictConfig, OmegaConf
 
 from runcube.errors import InvalidArgumentError, RuncubeError
 from runcube.launch.gate import Gate
-from runcube.launch.hydra import SweepComposer
+from runcube.launch.hydra import SweepComposer, raw_lines
 from runcube.launch.place import SWEEP_CONFIG_NAME, SWEEP_FOLDER_NAME, SWEEP_RECORD_NAME
-from runcube.launch.signature import config_signature, task_identity
+from runcube.launch.registered import is_queued
+from runcube.launch.signature import config_signature, short_signatures, task_identity
 from runcube.launch.sweep_record import read_sweep_record, write_sweep_record
 from runcube.launch.sweeper import changes, defining, placing
-from runcube.launch.sweeper.combinations import Combinations, combine
+from runcube.launch.sweeper.cached import Cache, Finished
+from runcube.launch.sweeper.combinations import combine
+from runcube.launch.sweeper.identity import exclusions
+from runcube.launch.sweeper.intended import Combinations
 from runcube.launch.sweeper.launching import Launch
 from runcube.launch.sweeper.lock import sweep_lock
 from runcube.launch.sweeper.matching import Composed, Match, State, match
 from runcube.launch.sweeper.nearest import composition_explained
 from runcube.launch.sweeper.placing import Placed
-from runcube.launch.sweeper.plan_file import PLAN_NAME, append_plan, read_plan
+from runcube.launch.sweeper.plan_file import PLAN_NAME, PlanLine, append_plan, read_plan
 from runcube.launch.sweeper.settings import Settings
 from runcube.launch.sweeper.standing import Standing, standing_jobs
 from runcube.launch.sweeper.started import code_state, how_started, package_versions
+from runcube.launch.sweeper.taking import take
 from runcube.launch.wrapper import LaunchPolicy, TaskWrapper
 from runcube.record import write_atomically
 
@@ -84,11 +89,16 @@ class Sweeping:
 
     def _sweep(self, arguments: Sequence[str]) -> list[list[Any]]:
         start = time.monotonic()
-        jobs = combine(self._composer.expand, arguments, self.settings)
+        domain = self.wrapper.domain
+        jobs = combine(self._composer.expand, arguments, self.settings, domain)
         if not len(jobs):
-            raise InvalidArgumentError("`hydra.sweeper.exclude` leaves out every job")
+            why = "`hydra.sweeper.exclude` leaves out every job"
+            raise InvalidArgumentError(
+                why if domain is None or domain.items else f"no configs in {domain.text}"
+            )
         # Not resolved: a symbolic link stays the name that the user knows.
         sweep = Path(str(self._config.hydra.sweep.dir)).absolute()
+        self.wrapper.excluded = exclusions(self.settings, jobs.definition, sweep)
         with composition_explained(lambda: self._composer.config([])):
             composed = [self._compose(job, sweep, index) for index, job in enumerate(jobs)]
         if self.settings.dry_run:
@@ -97,8 +107,14 @@ class Sweeping:
         with sweep_lock(sweep):
             standing, placed = self._placed(composed, sweep)
             todo = [job for job in placed if job.state is State.RUN]
+            cached = self._cached([job.line for job in todo], sweep)
             self._write(jobs, placed, standing, sweep)
-            return self._launch(todo, sweep, start)
+            taken = self._take(todo, cached)
+            if taken:
+                self._report_taken(taken, placed)
+            left = [job for job in todo if job.line.dir not in taken]
+            returned = self._launch(left, sweep, start, seed=jobs.seed) if left or not todo else []
+            return [list(taken.values()), *returned] if taken else returned
 
     @contextlib.contextmanager
     def _refusals(self) -> Iterator[None]:
@@ -113,7 +129,8 @@ class Sweeping:
     # -- before anything is written -----------------------------------------------------------
 
     def _compose(self, job: Any, sweep: Path, number: int) -> Composed:
-        planned = self._composer.planned(job.lines, number)
+        excluded = self.wrapper.excluded
+        planned = self._composer.planned(job.lines, number, exclude=excluded)
         return Composed(
             intended=job,
             signature=planned.signature,
@@ -130,7 +147,7 @@ class Sweeping:
     def _placed(
         self, composed: Sequence[Composed], sweep: Path
     ) -> tuple[list[Standing], list[Placed]]:
-        standing = standing_jobs(sweep) if self.settings.resume else []
+        standing = self._standing(sweep)
         matches = self._matches(composed, standing, sweep)
         placed = placing.place(
             composed, matches, standing, sweep=sweep, directory_of=self._directory_of(sweep)
@@ -144,10 +161,15 @@ class Sweeping:
                 placing.refuse_occupied(occupied, sweep)
         return standing, placed
 
+    def _standing(self, sweep: Path) -> list[Standing]:
+        if not self.settings.resume or not sweep.is_dir():
+            return []
+        return standing_jobs(sweep, exclude=self.wrapper.excluded)
+
     def _matches(
         self, composed: Sequence[Composed], standing: Sequence[Standing], sweep: Path
     ) -> list[Match]:
-        if any(job.is_plain for job in standing):
+        if self.wrapper.excluded or any(job.is_plain for job in standing):
             composed = [self._as_on_disk(job) for job in composed]
         source = self.wrapper.identity.source
         matches = match(composed, standing, source=source)
@@ -161,9 +183,32 @@ class Sweeping:
         )
 
     def _as_on_disk(self, job: Composed) -> Composed:
-        """Give the job with the signature that its `config.yaml` will have."""
-        text = OmegaConf.to_yaml(self._composer.config(job.intended.lines))
-        return dataclasses.replace(job, signature=config_signature(OmegaConf.create(text)))
+        return dataclasses.replace(job, signature=self._signature_on_disk(job.intended.lines))
+
+    def _signature_on_disk(self, lines: Sequence[str]) -> str:
+        """Give the signature that the `config.yaml` of a job will have."""
+        text = OmegaConf.to_yaml(self._composer.config(lines))
+        return config_signature(OmegaConf.create(text), exclude=self.wrapper.excluded)
+
+    def _cached(self, lines: Sequence[PlanLine], sweep: Path) -> dict[str, Finished]:
+        """Find what other sweeps have finished: directory of a planned job -> the job."""
+        if self.settings.cache_dir is None:
+            return {}
+        wanted: dict[Any, PlanLine] = {}
+        for line in lines:
+            signature = line.signature
+            if self.wrapper.excluded:
+                signature = self._signature_on_disk(line.overrides)
+            # A job that is found stands for one planned job, as in a resume.
+            wanted.setdefault((signature, line.repetition), line)
+        cache = Cache(
+            directory=Path(self.settings.cache_dir).expanduser().absolute(),
+            source=self.wrapper.identity.source,
+            excluded=self.wrapper.excluded,
+        )
+        seeds = {key: line.seed for key, line in wanted.items()}
+        found = cache.find(seeds, apart_from=sweep)
+        return {wanted[key].dir: job for key, job in found.items()}
 
     def _overwrite(self, occupied: Sequence[Path], sweep: Path) -> None:
         if not occupied:
@@ -175,13 +220,19 @@ class Sweeping:
 
     def _describe(self, jobs: Combinations, composed: Sequence[Composed], sweep: Path) -> None:
         text = f"{len(jobs)} jobs: {jobs.describe()}; in {sweep}"
+        left = list(composed)
         if self.settings.resume:
-            standing = standing_jobs(sweep) if sweep.is_dir() else []
-            matches = self._matches(composed, standing, sweep)
+            matches = self._matches(composed, self._standing(sweep), sweep)
             done = sum(found.state is State.DONE and found.change is None for found in matches)
             running = sum(found.state is State.RUNNING for found in matches)
-            text += f"; {done} have finished, {running} are running, "
-            text += f"{len(matches) - done - running} would run"
+            left = [job for job, found in zip(composed, matches, strict=True) if _runs(found)]
+            text += f"; {done} have finished, {running} are running"
+        lines = [placing.line_of(job, -1, str(place)) for place, job in enumerate(left)]
+        cached = len(self._cached(lines, sweep))
+        if self.settings.cache_dir is not None:
+            text += f"{',' if self.settings.resume else ';'} {cached} are in the cache"
+        if self.settings.resume or self.settings.cache_dir is not None:
+            text += f", {len(left) - cached} would run"
         print(text)  # noqa: T201  what a dry run is for
 
     # -- on the disk --------------------------------------------------------------------------
@@ -202,7 +253,7 @@ class Sweeping:
         path = sweep / SWEEP_CONFIG_NAME
         # Where the earlier definition covers this launch, its `multirun.yaml` goes with it.
         if definition == jobs.definition or definition != before or not path.exists():
-            write_atomically(path, OmegaConf.to_yaml(self._config))
+            write_atomically(path, OmegaConf.to_yaml(self._sweep_config(jobs)))
         write_sweep_record(
             sweep,
             identifier=self.wrapper.sweep,
@@ -213,14 +264,26 @@ class Sweeping:
             packages=package_versions(),
             notes=defining.joined(record.get("notes"), self.settings.notes),
             tags=defining.joined(record.get("tags"), self.settings.tags),
+            signature_exclude=list(self.wrapper.excluded),
+            repeat_key=self.settings.repeat_key or record.get("repeat_key"),
         )
         lines = [line for job in placed for line in placing.plan_lines(job)]
         append_plan(
             sweep,
-            [line for line in lines if placing.is_inside(line) and plan.get(line.dir) != line],
+            [line for line in lines if line.is_inside and plan.get(line.dir) != line],
         )
         if standing:
             self._report(placed)
+
+    def _sweep_config(self, jobs: Combinations) -> DictConfig:
+        """Give the config for `multirun.yaml`; a product of a domain stands there as its lines."""
+        if self.wrapper.domain is None or jobs.definition["kind"] != "product":
+            return self._config
+        config = self._config.copy()
+        OmegaConf.set_readonly(config, value=False)
+        lines = config.hydra.overrides.task
+        config.hydra.overrides.task = [*self.wrapper.domain.sweep_lines(), *raw_lines(lines)]
+        return config
 
     @staticmethod
     def _report(placed: Sequence[Placed]) -> None:
@@ -234,18 +297,45 @@ class Sweeping:
             f"; {running} are still running and are left alone" if running else "",
         )
 
-    def _launch(self, todo: Sequence[Placed], sweep: Path, start: float) -> list[list[Any]]:
+    def _take(self, todo: Sequence[Placed], cached: Mapping[str, Finished]) -> dict[str, Any]:
+        """Make the directories of jobs that were found; give directory -> job return."""
+        assert self.wrapper.sweep is not None  # noqa: S101  for the type checker
+        taken: dict[str, Any] = {}
+        for job in todo:
+            if job.line.dir in cached:
+                returned = take(
+                    job,
+                    cached[job.line.dir],
+                    composer=self._composer,
+                    sweep=self._config,
+                    identifier=self.wrapper.sweep,
+                )
+                if returned is not None:
+                    taken[job.line.dir] = returned
+        return taken
+
+    def _report_taken(self, taken: Mapping[str, Any], placed: Sequence[Placed]) -> None:
+        log.info("%d of %d jobs are taken from other sweeps", len(taken), len(placed))
+        shown = short_signatures(job.line.signature or "" for job in placed)
+        for job in placed:
+            if job.line.dir in taken:
+                lines = " ".join(job.line.overrides)
+                log.info("\t#%d : %s (%s)", job.line.num, lines, shown[job.line.signature or ""])
+
+    def _launch(
+        self, todo: Sequence[Placed], sweep: Path, start: float, *, seed: int | None
+    ) -> list[list[Any]]:
         seconds = self.settings.max_total_seconds
         gate = Gate(
             folder=sweep / SWEEP_FOLDER_NAME,
             most_failures=self._most_failures(),
             deadline=None if seconds is None else start + seconds,
         )
-        self.wrapper.gate = gate
+        self.wrapper.gate, self.wrapper.seed = gate, seed
         self.wrapper.repetitions = {
             job.line.num: job.line.repetition for job in todo if job.line.repetition
         }
-        choices = self._config.hydra.runtime.choices
+        launcher = self._config.hydra.runtime.choices.get("hydra/launcher")
         launch = Launch(
             launcher=self.launcher,
             sweep=sweep,
@@ -253,7 +343,9 @@ class Sweeping:
             gate=gate,
             batch_size=self.settings.max_batch_size,
             retries=self.settings.retries,
-            is_sequential=choices.get("hydra/launcher") == "basic",
+            is_sequential=launcher == "basic",
+            policy=self.wrapper.policy,
+            queue=launcher if is_queued(launcher) else None,
         )
         with contextlib.ExitStack() as stack:
             gate.reset()
@@ -267,6 +359,10 @@ class Sweeping:
         if self.wrapper.policy.on_error == "stop" and self.settings.max_failures is None:
             return 1
         return self.settings.most_failures
+
+
+def _runs(found: Match) -> bool:
+    return found.state is State.RUN or found.change is not None
 
 
 def _wrapped(task: Callable[[Any], Any]) -> TaskWrapper:

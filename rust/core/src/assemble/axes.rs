@@ -96,7 +96,9 @@ pub fn axes<'p>(
         let parameter = find(name).filter(|_| used.contains(&true));
         let varies = used.iter().filter(|it| **it).count() > 1
             || parameter.is_some_and(|it| lacks_some(it, placed));
-        let is_axis = all || varies || swept.is_some_and(|it| it.is_axis);
+        let counts = definition.is_none_or(|it| it.counts(name));
+        let tells = if varies { counts } else { all };
+        let is_axis = tells || swept.is_some_and(|it| it.is_axis);
         // A definition may name what no job has: its jobs never started, or it is another's.
         if !is_axis || (parameter.is_none() && (swept.is_none() || placed.contains(&true))) {
             continue;

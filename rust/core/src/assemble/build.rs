@@ -1,12 +1,13 @@
 //! The cube: coordinates, metrics and attributes, with names that do not clash.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::axes::Axis;
 use super::coordinate::Joined;
 use super::cube::{Array, Cube, Variable};
 use super::labels::label_array;
-use super::layout::LayoutKind;
+use super::layout::{LayoutKind, Names};
 use super::many::Sweeps;
 use super::metric::{Places, free_name, metric_variables};
 use super::{Parameter, Parameters, index};
@@ -23,7 +24,7 @@ pub struct Parts<'p> {
     /// The metrics.
     pub columns: &'p [Column],
     /// What the jobs are called: their directories, relative to the path that was opened.
-    pub job_names: &'p [String],
+    pub job_names: &'p dyn Names,
     /// The sweeps that the jobs come from, where there may be several.
     pub sweeps: Option<&'p Sweeps>,
     /// Further text for each job, by name: paths, statuses.
@@ -76,10 +77,9 @@ pub fn build(parts: Parts<'_>, layout: &LayoutKind) -> Result<Cube> {
         None => {
             let name = claim(&mut taken, "job");
             let members: Vec<usize> = members(layout);
-            let names: Vec<&str> = members
-                .iter()
-                .filter_map(|job| parts.job_names.get(*job).map(String::as_str))
-                .collect();
+            let names: Vec<Cow<'_, str>> =
+                members.iter().map(|job| parts.job_names.name(*job)).collect();
+            let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
             cube.coordinates.push(coordinate(&name, Array::texts(vec![names.len()], &names)));
             if let Some(sweeps) = parts.sweeps {
                 let labels: Vec<Option<&Value>> =

@@ -195,6 +195,8 @@ impl Joined {
             let jobs = (code(first)..code(spread.cells.len())).collect();
             spread.column.segments.push(Segment { form, jobs, data: segment.data.clone() });
         }
+        // In job order, whichever thread read them.
+        spread.refused.sort();
         Some(spread)
     }
 

@@ -29,6 +29,8 @@ pub struct Definition {
     /// Whether the jobs are a list, of which the parameters here are no product: a zip, a sum, a
     /// sample.
     pub is_list: bool,
+    /// Keys that make no job another one: what varies in them, or below them, is no axis.
+    pub indifferent: Vec<String>,
 }
 
 /// The class of Hydra's basic sweeper.
@@ -124,7 +126,18 @@ impl Definition {
                 Some(Swept { name: name.clone(), values, is_axis: true, ordered: true })
             })
             .collect::<Option<_>>();
-        Some(Self { parameters: parameters?, is_product: false, is_list: !is_product })
+        let parameters = parameters?;
+        Some(Self { parameters, is_list: !is_product, ..Self::default() })
+    }
+
+    /// Whether a parameter may tell jobs apart.
+    #[must_use]
+    pub fn counts(&self, name: &str) -> bool {
+        let is_in = |key: &String| {
+            name.strip_prefix(key.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        !self.indifferent.iter().any(is_in)
     }
 
     /// The parameter of a name; of several, the last, as in a job's overrides.

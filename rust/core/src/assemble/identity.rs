@@ -158,6 +158,7 @@ where
 }
 
 /// What a line does to a job's identity.
+#[derive(Clone)]
 enum Effect {
     Set { parameter: usize, label: u32 },
     Remove { name: String },
@@ -171,7 +172,8 @@ struct Builder {
     labels: Vec<HashMap<Value, u32>>,
     /// The first job that has each parameter, and the place of its line there.
     first: Vec<(u32, usize)>,
-    errors: Vec<(Error, Vec<u32>)>,
+    /// Each error with the jobs that have its line, and where.
+    errors: Vec<(Error, Vec<(u32, usize)>)>,
 }
 
 impl Identities {
@@ -181,11 +183,20 @@ impl Identities {
     #[must_use]
     pub fn resolve(tables: &[LineTable], count: usize, dialects: &Dialects) -> Self {
         let mut builder = Builder::default();
+        // Each thread met most of the lines, so each is parsed once for all of them.
+        let mut known: HashMap<(&[u8], Dialect), Effect> = HashMap::new();
         let effects: Vec<Vec<Vec<Effect>>> = tables
             .iter()
             .map(|table| {
                 let mut in_dialect = |dialect: &Dialect| {
-                    table.lines.iter().map(|line| builder.effect(line, *dialect)).collect()
+                    let each = table.lines.iter().map(|line| match tables {
+                        [_] => builder.effect(line, *dialect),
+                        _ => known
+                            .entry((line, *dialect))
+                            .or_insert_with(|| builder.effect(line, *dialect))
+                            .clone(),
+                    });
+                    each.collect()
                 };
                 dialects.all.iter().map(&mut in_dialect).collect()
             })
@@ -222,8 +233,10 @@ impl Identities {
         }
         list.retain(|parameter| !parameter.labels.is_empty());
         let mut refused = builder.errors;
-        refused.iter_mut().for_each(|(_, jobs)| jobs.sort_unstable());
-        refused.sort_by_key(|(_, jobs)| jobs.first().copied());
+        refused.iter_mut().for_each(|(_, places)| places.sort_unstable());
+        refused.sort_by_key(|(_, places)| places.first().copied());
+        let jobs = |places: Vec<(u32, usize)>| places.into_iter().map(|(job, _)| job).collect();
+        let refused = refused.into_iter().map(|(error, places)| (error, jobs(places))).collect();
         Self { parameters: Parameters { list, identified }, refused }
     }
 }
@@ -346,8 +359,8 @@ impl Builder {
             Effect::Set { parameter, label } => (Some(*parameter), *label),
             Effect::Remove { name } => (self.by_name.get(name).copied(), MISSING),
             Effect::Refuse { error } => {
-                if let Some((_, jobs)) = self.errors.get_mut(*error) {
-                    jobs.push(job);
+                if let Some((_, places)) = self.errors.get_mut(*error) {
+                    places.push((job, place));
                 }
                 return false;
             }

@@ -1,5 +1,7 @@
 //! Where the jobs go: axes with their labels, and a cell for each job.
 
+use std::borrow::Cow;
+
 use super::axes::{Axis, Draft, axes};
 use super::definition::Definition;
 use super::identity::{MISSING, Parameters};
@@ -45,6 +47,12 @@ pub struct Options {
     pub singleton_dimensions: bool,
 }
 
+/// What the jobs are called.
+pub trait Names: std::fmt::Debug {
+    /// The name of a job: its directory, relative to the path that was opened.
+    fn name(&self, job: usize) -> Cow<'_, str>;
+}
+
 /// What a layout is decided from. The slices have an entry for each job.
 #[derive(Clone, Copy, Debug)]
 pub struct Basis<'b> {
@@ -65,7 +73,7 @@ pub struct Basis<'b> {
     /// The repetitions that were planned, whether their jobs ran or not.
     pub planned: &'b [i64],
     /// What the jobs are called in messages.
-    pub names: &'b [String],
+    pub names: &'b dyn Names,
     /// About how many bytes the metrics take in one cell.
     pub cell_bytes: usize,
 }
@@ -143,7 +151,7 @@ pub fn plan(basis: Basis<'_>, options: Options) -> Result<LayoutKind> {
                 format!(
                     "a grid needs a label on each axis from each job, and the job {} has no \
                      `{name}`; use `layout=\"jobs\"`",
-                    basis.names.get(job).map_or("?", String::as_str)
+                    basis.names.name(job)
                 ),
             ));
         }

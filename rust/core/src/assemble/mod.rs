@@ -30,7 +30,7 @@ pub use identity::{
     Dialects, Identities, Known, LineTable, MISSING, Parameter, Parameters, same_identity,
 };
 pub use labels::{as_label, label_array};
-pub use layout::{Basis, Duplicates, Layout, LayoutKind, Options, is_shared, plan};
+pub use layout::{Basis, Duplicates, Layout, LayoutKind, Names, Options, is_shared, plan};
 pub use many::{Member, Sweeps};
 pub use scope::{Leftover, leftovers, produces_all};
 pub use table::{TableParts, table};

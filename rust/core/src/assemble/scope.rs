@@ -3,9 +3,9 @@
 //! A product of Hydra's basic sweeper says exactly which overrides its jobs have, and which number
 //! each has. What it cannot have produced is a leftover of an earlier sweep, or half-written.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use super::definition::Definition;
+use super::definition::{Definition, Swept};
 use super::identity::Parameters;
 use super::index;
 use crate::value::Value;
@@ -61,15 +61,78 @@ pub fn leftovers(
         swept.ordered
             && definition.parameters.iter().filter(|it| it.name == swept.name).count() == 1
     });
+    let product = Product::of(parameters, definition, numbered);
     let mut leftovers = Vec::new();
     for (job, number) in numbers.iter().enumerate() {
-        if !members(job) || parameters.identified.get(job) != Some(&true) {
+        let is_judged = members(job) && parameters.identified.get(job) == Some(&true);
+        if !is_judged || product.as_ref().is_some_and(|it| it.has(job, *number)) {
             continue;
         }
         let reason = reason(job, *number, &known, &absent, definition, numbered);
         leftovers.extend(reason.map(|reason| Leftover { job, reason }));
     }
     leftovers
+}
+
+/// A product whose parameters are those of the jobs: what it has is seen from codes alone.
+struct Product<'p> {
+    /// In the order of the definition.
+    parameters: Vec<Expected<'p>>,
+    /// Whether a number stands for values.
+    numbered: bool,
+}
+
+struct Expected<'p> {
+    /// The label of each job.
+    codes: &'p [u32],
+    /// For each value of the definition the code of that label, or [`super::MISSING`].
+    values: Vec<u32>,
+    /// For each label whether it is one of the values.
+    given: Vec<bool>,
+}
+
+impl<'p> Product<'p> {
+    /// `None` where the definition and the jobs have other parameters, or one is given twice.
+    fn of(parameters: &'p Parameters, definition: &Definition, numbered: bool) -> Option<Self> {
+        let expected = |swept: &Swept| {
+            let parameter = parameters.list.iter().find(|it| it.name == swept.name)?;
+            let codes: HashMap<&Value, u32> = parameter.labels.iter().zip(0..).collect();
+            let value = |value| codes.get(value).copied().unwrap_or(super::MISSING);
+            let values: Vec<u32> = swept.values.iter().map(value).collect();
+            let mut given = vec![false; parameter.labels.len()];
+            for code in &values {
+                if let Some(slot) = given.get_mut(index(*code)) {
+                    *slot = true;
+                }
+            }
+            Some(Expected { codes: &parameter.codes, values, given })
+        };
+        let names: HashSet<&str> =
+            definition.parameters.iter().map(|it| it.name.as_str()).collect();
+        let count = definition.parameters.len();
+        (names.len() == count && parameters.list.len() == count)
+            .then(|| definition.parameters.iter().map(expected).collect::<Option<_>>())?
+            .map(|parameters| Self { parameters, numbered })
+    }
+
+    /// Whether the product has this job, and has it at its number, where that says anything.
+    fn has(&self, job: usize, number: Option<u64>) -> bool {
+        let label = |it: &Expected<'_>| it.codes.get(job).copied().unwrap_or(super::MISSING);
+        let Some(number) = number.filter(|_| self.numbered) else {
+            let mut all = self.parameters.iter();
+            return all.all(|it| it.given.get(index(label(it))) == Some(&true));
+        };
+        let Ok(mut rest) = usize::try_from(number) else { return false };
+        for expected in self.parameters.iter().rev() {
+            let Some(place) = rest.checked_rem(expected.values.len()) else { return false };
+            rest /= expected.values.len();
+            let found = label(expected);
+            if found == super::MISSING || expected.values.get(place) != Some(&found) {
+                return false;
+            }
+        }
+        rest == 0
+    }
 }
 
 fn reason(
@@ -120,4 +183,83 @@ fn reason(
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assemble::{MISSING, Parameter};
+
+    /// Every job that two parameters can make, at every number, is judged from codes as it is from
+    /// labels; by names that differ, or are given twice, too.
+    #[test]
+    fn what_is_seen_from_codes_is_what_the_labels_say() {
+        let values = |of: &[i64]| of.iter().map(|it| Value::Int(*it)).collect::<Vec<_>>();
+        let swept = |name: &str, of: &[i64]| Swept {
+            name: name.to_owned(),
+            values: values(of),
+            is_axis: true,
+            ordered: true,
+        };
+        let both = [swept("a", &[1, 2, 2]), swept("b", &[5, 6])];
+        let jobs: Vec<(u32, u32, Option<u64>)> = (0..4)
+            .flat_map(|a| (0..3).map(move |b| (a, b)))
+            .flat_map(|(a, b)| (0..8).map(move |number| (a, b, number)))
+            .map(|(a, b, number)| (a, b, (number < 7).then_some(number)))
+            .collect();
+        let code = |code: u32, most: u32| if code < most { code } else { MISSING };
+        let parameter = |name: &str, labels: &[i64], codes: Vec<u32>| Parameter {
+            name: name.to_owned(),
+            labels: values(labels),
+            codes,
+            aliases: Vec::new(),
+        };
+        let numbers: Vec<Option<u64>> = jobs.iter().map(|job| job.2).collect();
+        let list = vec![
+            parameter("b", &[6, 5], jobs.iter().map(|job| code(job.1, 2)).collect()),
+            parameter("a", &[2, 9, 1], jobs.iter().map(|job| code(job.0, 3)).collect()),
+        ];
+        let parameters = Parameters { list, identified: vec![true; jobs.len()] };
+        let mut kept = 0;
+        for (name, numbered) in [("b", true), ("b", false), ("c", true), ("a", false)] {
+            let [a, b] = both.clone();
+            let b = Swept { name: name.to_owned(), ordered: numbered, ..b };
+            let definition =
+                Definition { parameters: vec![a, b], is_product: true, is_list: false };
+            let found: Vec<usize> = leftovers(&parameters, &definition, &numbers, |_| true)
+                .iter()
+                .map(|it| it.job)
+                .collect();
+            let slowly = by_labels(&parameters, &definition, &numbers, numbered && name != "a");
+            kept += jobs.len() - found.len();
+            assert_eq!(found, slowly, "{name} {numbered}");
+        }
+        assert!(kept > 6, "{kept}");
+    }
+
+    fn by_labels(
+        parameters: &Parameters,
+        definition: &Definition,
+        numbers: &[Option<u64>],
+        numbered: bool,
+    ) -> Vec<usize> {
+        let value_of = |job: usize, swept: &Swept| {
+            let parameter = parameters.list.iter().find(|it| it.name == swept.name)?;
+            parameter.label_of(job).filter(|label| swept.values.contains(label)).cloned()
+        };
+        let belongs = |job: usize, number: Option<u64>| {
+            let own: Option<Vec<Value>> =
+                definition.parameters.iter().map(|swept| value_of(job, swept)).collect();
+            let known = |it: &Parameter| definition.get(&it.name).is_some();
+            let Some(own) = own.filter(|_| parameters.list.iter().all(known)) else { return false };
+            let Some(number) = number.filter(|_| numbered) else { return true };
+            let Some(places) = definition.places(usize::try_from(number).unwrap()) else {
+                return false;
+            };
+            let expected = definition.parameters.iter().zip(places);
+            expected.map(|(swept, place)| swept.values[place].clone()).eq(own)
+        };
+        let all = numbers.iter().enumerate();
+        all.filter(|(job, number)| !belongs(*job, **number)).map(|(job, _)| job).collect()
+    }
 }

@@ -138,10 +138,8 @@ fn choose(jobs: &[usize], basis: Basis<'_>, policy: Duplicates) -> Result<Vec<us
         Duplicates::First => Ok(jobs.iter().copied().take(1).collect()),
         Duplicates::Last => Ok(jobs.iter().copied().next_back().into_iter().collect()),
         Duplicates::Error if jobs.len() > 1 => {
-            let names: Vec<String> = jobs
-                .iter()
-                .map(|job| format!("`{}`", basis.names.get(*job).map_or("?", String::as_str)))
-                .collect();
+            let names: Vec<String> =
+                jobs.iter().map(|job| format!("`{}`", basis.names.name(*job))).collect();
             Err(Error::new(
                 ErrorKind::Conflict,
                 format!(

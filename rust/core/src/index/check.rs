@@ -4,7 +4,7 @@ use super::decode::{Notes, Stored};
 use crate::assemble::index;
 use crate::error::Result;
 use crate::files::{FileBuffer, Note, Root, Seen, is_absent};
-use crate::pool::{self, Cancel};
+use crate::pool::{self, Cancel, Workers};
 
 /// How notes are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub fn valid(
     root: &Root,
     current: &[Option<u32>],
     check: Check,
-    (workers, cancel): (usize, &Cancel),
+    (workers, cancel): (Workers, &Cancel),
 ) -> Result<Vec<bool>> {
     let mut valid = vec![false; stored.jobs.len()];
     for notes in &stored.notes {

@@ -99,21 +99,10 @@ pub fn read(root: &Root, sweep: Surveyed, problems: &mut Vec<Problem>) -> Result
     group.numbered =
         group.multirun.as_ref().is_some_and(|it| it.subdir.as_deref() == Some(NUMBERED));
     let mut nested = Vec::new();
-    let mut jobs = Vec::new();
+    let mut jobs;
     let mut output = group.output().map(str::to_owned);
     if group.numbered {
-        let entries =
-            root.list(&relative).map_err(|error| Error::io(&error, "list", root.path()))?;
-        for entry in entries {
-            let number = entry.name.to_str().and_then(number);
-            if let (Some(number), EntryKind::Directory | EntryKind::LinkedDirectory) =
-                (number, entry.kind)
-            {
-                let relative = relative.join(entry.name);
-                jobs.push(JobDirectory { relative, number: Some(number), group: 0 });
-            }
-        }
-        jobs.sort_by_key(|job| job.number);
+        jobs = numbered(root, &relative)?;
     } else {
         let walked = match sweep.jobs {
             Some(walked) => walked,
@@ -145,6 +134,23 @@ pub fn read(root: &Root, sweep: Surveyed, problems: &mut Vec<Problem>) -> Result
     }
     group.relative = relative;
     Ok(Read { group, jobs, plan, nested })
+}
+
+/// The directories in a sweep whose names are numbers, in their order.
+fn numbered(root: &Root, sweep: &Path) -> Result<Vec<JobDirectory>> {
+    let mut numbers = Vec::new();
+    root.each(sweep, |name, kind, _| {
+        let is_directory = matches!(kind, EntryKind::Directory | EntryKind::LinkedDirectory);
+        numbers.extend(name.to_str().filter(|_| is_directory).and_then(number));
+    })
+    .map_err(|error| Error::io(&error, "list", root.path()))?;
+    numbers.sort_unstable();
+    let directory = |number: u64| JobDirectory {
+        relative: sweep.join(number.to_string()),
+        number: Some(number),
+        group: 0,
+    };
+    Ok(numbers.into_iter().map(directory).collect())
 }
 
 /// The number that a directory's name is: digits without leading zeros.

@@ -4,7 +4,8 @@
 //! {"v": 1, "definition": {"kind": "product", "axes": [{"name": "lr", "labels": ["0.1", "0.2"]}]}}
 //! ```
 //!
-//! The labels are override texts. A `multirun.yaml` cannot say of a parameter with one value that
+//! The labels are override texts. `signature_exclude` and `repeat_key` name keys by which no two jobs
+//! are told apart. A `multirun.yaml` cannot say of a parameter with one value that
 //! it was swept; this record does.
 
 use std::path::Path;
@@ -29,6 +30,8 @@ pub struct RecordedDefinition {
     pub axes: Vec<(String, Vec<String>)>,
     /// When it was launched, in seconds since 1970.
     pub created: Option<f64>,
+    /// Keys that make no job another one: their values are no axis, whatever they are.
+    pub indifferent: Vec<String>,
 }
 
 /// Reads the record of the sweep in a directory below; `None` where there is none.
@@ -59,5 +62,8 @@ pub fn recorded_definition(root: &Root, sweep: &Path) -> Result<Option<RecordedD
     };
     let axes = axes.ok_or_else(|| bad("its axes are no list of names with labels"))?;
     let created = record.get("created").and_then(Json::as_f64);
-    Ok(Some(RecordedDefinition { is_product: kind == "product", axes, created }))
+    let excluded = record.get("signature_exclude").and_then(Json::as_array);
+    let indifferent =
+        excluded.into_iter().flatten().chain(record.get("repeat_key")).filter_map(text).collect();
+    Ok(Some(RecordedDefinition { is_product: kind == "product", axes, created, indifferent }))
 }

@@ -107,12 +107,22 @@ pub fn seconds(time: SystemTime) -> Option<f64> {
     time.duration_since(SystemTime::UNIX_EPOCH).ok().map(|it| it.as_secs_f64())
 }
 
-/// When a process of this machine started, in seconds since 1970; `None` where there is none.
+/// Whether a process has ended whose parent has not asked how: in a container, where no one may
+/// ever ask, it stays in the table. `fields` are those of its `stat` behind its name.
+fn is_dead(fields: &str) -> bool {
+    matches!(fields.split_whitespace().next(), Some("Z" | "X" | "x"))
+}
+
+/// When a process of this machine started, in seconds since 1970; `None` where there is none that
+/// runs.
 /// Source: `proc(5)`, field 22 of `/proc/<pid>/stat` and `btime` of `/proc/stat`.
 fn process_start(pid: u64) -> Option<f64> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name of the program, in parentheses, may hold blanks: fields are counted behind it.
     let (_, fields) = stat.rsplit_once(')')?;
+    if is_dead(fields) {
+        return None;
+    }
     let ticks: f64 = fields.split_whitespace().nth(19)?.parse().ok()?;
     let boot = std::fs::read_to_string("/proc/stat").ok()?;
     let boot: f64 =

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use super::reader::Reader;
+use super::reader::{Alone, File, Reader};
 use super::source::RECORDED;
 use crate::assemble::code;
 use crate::error::{Error, ErrorKind, Problem, Result};
@@ -62,16 +62,16 @@ impl Part {
     }
 
     fn read_job(&mut self, reader: Reader<'_>, job: &JobDirectory, job_code: u32) -> Result<()> {
-        let outcome = match reader.alone() {
-            Some((name, other)) => {
-                let first = self.read_file(reader, job, job_code, name);
-                match (&first, other) {
+        let outcome = match reader.alone {
+            Some(Alone { first, other }) => {
+                let read = self.read_file(reader, job, job_code, first);
+                match (&read, other) {
                     (Outcome::Absent, Some(other))
-                        if reader.may_fall_back(job, other, &mut self.harvest.witness) =>
+                        if reader.may_fall_back(job, other.name, &mut self.harvest.witness) =>
                     {
                         self.read_file(reader, job, job_code, other)
                     }
-                    _ => first,
+                    _ => read,
                 }
             }
             None => self.read_files(reader, job, job_code)?,
@@ -125,13 +125,14 @@ impl Part {
         reader: Reader<'_>,
         job: &JobDirectory,
         at: u32,
-        name: &str,
+        wanted: File<'_>,
     ) -> Outcome {
+        let name = wanted.name;
         let mut file = std::mem::take(&mut self.file);
         let read = self.harvest.witness.read(reader.root, &job.relative, name, &mut file);
         let outcome = match read {
             Ok(()) => {
-                Outcome::Present { identified: self.take(reader, job, at, name, file.bytes()) }
+                Outcome::Present { identified: self.take(reader, job, at, wanted, file.bytes()) }
             }
             Err(error) if is_absent(&error) => Outcome::Absent,
             Err(error) => {
@@ -149,10 +150,9 @@ impl Part {
         reader: Reader<'_>,
         job: &JobDirectory,
         at: u32,
-        name: &str,
+        File { name, format }: File<'_>,
         bytes: &[u8],
     ) -> bool {
-        let format = Format::of(name);
         match format {
             Some(Format::Npz) => {
                 let Self { npz, harvest: Harvest { columns, .. }, .. } = self;

@@ -14,7 +14,7 @@ use crate::assemble::{Definition, Known, LineTable, Parameters, code};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::files::FileBuffer;
 use crate::grammar::{self, Dialect, Prefix, compare_numbers};
-use crate::pool::{self, Cancel};
+use crate::pool::{self, Cancel, Workers};
 use crate::scan::Group;
 use crate::value::Value;
 use crate::yaml::{self, Config};
@@ -75,7 +75,7 @@ pub fn defaults(
     lines: &[LineTable],
     parameters: &Parameters,
     members: &[bool],
-    (workers, cancel): (usize, &Cancel),
+    (workers, cancel): (Workers, &Cancel),
 ) -> Result<Filled> {
     let member = |job: usize| {
         members.get(job) == Some(&true) && parameters.identified.get(job) == Some(&true)

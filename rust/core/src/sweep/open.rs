@@ -4,20 +4,20 @@ use std::path::Path;
 
 use super::belong::{Scope, contradictions, name_labels, restore, set_aside};
 use super::known::{defaults, explained, rebuilt, unrecorded};
-use super::reader::{Loader, Reader};
+use super::reader::{Alone, Loader, Reader};
 use super::reap::reap;
 use super::remember::Cache;
 use super::repetition::repetitions;
 use super::select::Choice;
 use super::source::{Selection, Source};
-use super::view::{Job, Sweep};
+use super::view::{Job, Sweep, name_of};
 use crate::assemble::{
     Definition, Dialects, Identities, Member, Options, Sweeps, code, index, produces_all,
 };
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::grammar::Dialect;
 use crate::metric::{Columns, Element};
-use crate::pool::{self, Cancel, Progress};
+use crate::pool::{Cancel, Progress, Workers};
 use crate::query::Query;
 use crate::scan::{self, Group, JobDirectory, Plan, scan};
 
@@ -36,8 +36,8 @@ pub struct OpenOptions<'o> {
     pub elsewhere: Option<&'o Loader<'o>>,
     /// How the cache is used; not at all where there is a loader.
     pub cache: Cache,
-    /// How many threads read; one for each core by default.
-    pub workers: Option<usize>,
+    /// How many threads read.
+    pub workers: Workers,
     /// Ends the work.
     pub cancel: &'o Cancel,
     /// Counts the jobs that were read, for who looks on.
@@ -68,8 +68,8 @@ impl Sweep {
         )
         .map_err(|error| error.at(path))?;
         let workers = match options.loader {
-            Some(_) => 1,
-            None => options.workers.unwrap_or_else(pool::default_workers),
+            Some(_) => Workers::exactly(1),
+            None => options.workers,
         };
         let mut problems = std::mem::take(&mut found.problems);
         let mut definitions: Vec<Option<Definition>> =
@@ -97,6 +97,7 @@ impl Sweep {
             plan: found.plan.as_ref(),
             loader: options.loader,
             elsewhere: options.elsewhere,
+            alone: Alone::of(&selection, options.loader.is_some()),
         };
         let run = (workers, options.cancel);
         let choice = Choice::make(query.as_ref(), reader, scope, options.leftovers, run)
@@ -235,7 +236,7 @@ impl Sweep {
                 .iter()
                 .zip(&definitions)
                 .map(|(group, definition)| Member {
-                    path: name_of(&group.relative),
+                    path: name_of(&group.relative).into_owned(),
                     is_run: group.is_run,
                     definition: definition.as_ref(),
                 })
@@ -252,7 +253,6 @@ impl Sweep {
             .into_iter()
             .map(|job| Job { relative: job.relative, number: job.number, group: job.group })
             .collect();
-        let names = jobs.iter().map(|job| name_of(&job.relative)).collect();
         let plan = found.plan.as_ref();
         let produces_all = definition.as_ref().is_some_and(|definition| match definition.is_list {
             true => plan.is_some_and(|plan| {
@@ -264,7 +264,6 @@ impl Sweep {
         let mut sweep = Self {
             root: found.root,
             jobs,
-            names,
             parameters,
             definition,
             columns,
@@ -319,7 +318,9 @@ fn defined(path: &Path, group: &Group, problems: &mut Vec<Problem>) -> Option<De
     });
     match &group.recorded {
         Some(recorded) => {
-            Definition::with_record(definition, &recorded.axes, recorded.is_product, dialect)
+            let axes = &recorded.axes;
+            let joined = Definition::with_record(definition, axes, recorded.is_product, dialect);
+            joined.map(|it| Definition { indifferent: recorded.indifferent.clone(), ..it })
         }
         None => definition,
     }
@@ -329,12 +330,4 @@ fn defined(path: &Path, group: &Group, problems: &mut Vec<Problem>) -> Option<De
 fn promised_jobs(definition: &Option<Definition>) -> usize {
     let definition = definition.as_ref().filter(|it| it.is_product);
     definition.and_then(Definition::job_count).unwrap_or(0)
-}
-
-/// A path as labels and messages have it.
-fn name_of(relative: &Path) -> String {
-    match relative.to_string_lossy() {
-        name if name.is_empty() => ".".to_owned(),
-        name => name.into_owned(),
-    }
 }

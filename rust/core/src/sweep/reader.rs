@@ -27,6 +27,42 @@ pub struct Reader<'r> {
     pub loader: Option<&'r Loader<'r>>,
     /// The caller's reader of formats that this crate has none for.
     pub elsewhere: Option<&'r Loader<'r>>,
+    /// What each job is read from, where that is one file.
+    pub alone: Option<Alone<'r>>,
+}
+
+/// A file that a job is read from by itself, known by name.
+#[derive(Clone, Copy)]
+pub struct File<'r> {
+    pub name: &'r str,
+    pub format: Option<Format>,
+}
+
+impl<'r> File<'r> {
+    fn named(name: &'r str) -> Self {
+        Self { name, format: Format::of(name) }
+    }
+
+    fn is_elsewhere(self) -> bool {
+        self.format.is_some_and(Format::is_elsewhere)
+    }
+}
+
+/// The one file that each job is read from, and the one that is read where a job lacks it.
+#[derive(Clone, Copy)]
+pub struct Alone<'r> {
+    pub first: File<'r>,
+    pub other: Option<File<'r>>,
+}
+
+impl<'r> Alone<'r> {
+    /// `None` where files are read together, or by the caller.
+    pub fn of(selection: &'r Selection, is_loaded: bool) -> Option<Self> {
+        let first = File::named(selection.single()?);
+        let other = selection.fallback.as_deref().map(File::named);
+        let here = !is_loaded && !first.is_elsewhere() && !other.is_some_and(File::is_elsewhere);
+        here.then_some(Self { first, other })
+    }
 }
 
 impl Reader<'_> {
@@ -69,16 +105,6 @@ impl Reader<'_> {
     /// launcher ran has no metrics but those that it recorded.
     pub fn may_fall_back(&self, job: &JobDirectory, other: &str, witness: &mut Witness) -> bool {
         other == source::RECORDED || !witness.exists(self.root, &job.relative, "job.json")
-    }
-
-    /// The one file that each job is read from by itself, and the one that is read where a job lacks
-    /// it; `None` where files are read together, or by the caller.
-    pub fn alone(&self) -> Option<(&str, Option<&str>)> {
-        let first = self.selection.single()?;
-        let other = self.selection.fallback.as_deref();
-        let is_read_here = |name: &str| !Format::of(name).is_some_and(Format::is_elsewhere);
-        let here = self.loader.is_none() && is_read_here(first) && other.is_none_or(is_read_here);
-        here.then_some((first, other))
     }
 
     /// The metric files of a job that are read together, of those that it holds.

@@ -5,7 +5,7 @@ use super::reader::Reader;
 use super::remember::{Cache, Memory};
 use crate::error::Result;
 use crate::index::Harvest;
-use crate::pool::{self, Cancel, Progress};
+use crate::pool::{self, Cancel, Progress, Workers};
 
 /// What the `chosen` jobs (`None` for all) recorded, and those that turn out to be none. Where it is
 /// `whole`, that is kept for the next load.
@@ -18,7 +18,7 @@ pub fn reap(
     chosen: Option<&[usize]>,
     (cache, whole): (Cache, bool),
     progress: &Progress,
-    (workers, cancel): (usize, &Cancel),
+    (workers, cancel): (Workers, &Cancel),
 ) -> Result<(Vec<Harvest>, Vec<u32>)> {
     let count = reader.jobs.len();
     let mut memory = Memory::begin(cache, reader);

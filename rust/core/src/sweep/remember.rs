@@ -12,7 +12,7 @@ use crate::assemble::{code, index};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::now;
 use crate::index::{self, Check, Content, Harvest, Stored, Subject};
-use crate::pool::Cancel;
+use crate::pool::{Cancel, Workers};
 
 /// How a load uses the cache.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -90,7 +90,7 @@ impl Memory {
         &mut self,
         reader: Reader<'_>,
         wanted: Option<&[usize]>,
-        run: (usize, &Cancel),
+        run: (Workers, &Cancel),
     ) -> Result<Option<Harvest>> {
         let check = match self.mode {
             CacheMode::Off | CacheMode::Refresh | CacheMode::Beside => return Ok(None),

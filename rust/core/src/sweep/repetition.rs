@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::view::Sweep;
 use crate::assemble::is_shared;
 use crate::error::Result;
-use crate::pool::{self, Cancel};
+use crate::pool::{self, Cancel, Workers};
 use crate::scan::Plan;
 
 /// The repetition of each job: from the plan, else from `job.json`, which is opened only where some
@@ -20,7 +20,7 @@ use crate::scan::Plan;
 pub fn repetitions(
     sweep: &Sweep,
     plan: Option<&Plan>,
-    (workers, cancel): (usize, &Cancel),
+    (workers, cancel): (Workers, &Cancel),
 ) -> Result<Vec<Option<i64>>> {
     let planned = |path: &Path| plan?.job(path)?.repetition;
     let mut all: Vec<Option<i64>> = sweep.jobs.iter().map(|job| planned(&job.relative)).collect();

@@ -21,7 +21,7 @@ use crate::assemble::{Definition, Identities, Known, LineTable, Parameters, code
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::files::{FileBuffer, Witness, is_absent};
 use crate::metric::{Columns, Format, arrow};
-use crate::pool::{self, Cancel};
+use crate::pool::{self, Cancel, Workers};
 use crate::query::Query;
 use crate::scan::JobDirectory;
 use crate::yaml;
@@ -52,7 +52,7 @@ impl<'q> Choice<'q> {
         reader: Reader<'_>,
         scope: Scope<'_>,
         leftovers: bool,
-        (workers, cancel): (usize, &Cancel),
+        (workers, cancel): (Workers, &Cancel),
     ) -> Result<Option<Self>> {
         let Some(query) = query else { return Ok(None) };
         let count = reader.jobs.len();

@@ -5,15 +5,14 @@ use super::source;
 use super::view::Sweep;
 use crate::assemble::Definition;
 use crate::error::Report;
-use crate::pool::{self, Cancel};
+use crate::pool::{self, Cancel, Workers};
 use crate::scan::{self, Group, JobPlace, Status, UNKNOWN};
 
 impl Sweep {
     /// How each job that was read stands; `host` is this machine's name. Where neither its record
     /// nor another trace says so, a job that has metrics is finished.
     #[must_use]
-    pub fn statuses(&self, host: Option<&str>, workers: Option<usize>) -> Report<Vec<Status>> {
-        let workers = workers.unwrap_or_else(pool::default_workers);
+    pub fn statuses(&self, host: Option<&str>, workers: Workers) -> Report<Vec<Status>> {
         let all = pool::run(
             self.jobs.len(),
             workers,

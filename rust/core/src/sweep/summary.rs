@@ -10,7 +10,7 @@ use super::source::Source;
 use super::view::Sweep;
 use crate::error::{Error, Result};
 use crate::files::Root;
-use crate::pool::{self, Cancel, Progress};
+use crate::pool::{self, Cancel, Progress, Workers};
 use crate::scan::{Status, find_sweeps, recorded_definition};
 use crate::yaml;
 
@@ -53,8 +53,8 @@ pub enum When {
 /// As [`find_sweeps`], and `Interrupted`. What is wrong with one sweep is told with it.
 pub fn summaries(path: &Path, host: Option<&str>, cancel: &Cancel) -> Result<Vec<Summary>> {
     let found = find_sweeps(path)?;
-    let all = pool::default_workers();
-    let (outer, inner) = if found.len() <= FEW { (1, all) } else { (all, 1) };
+    let (one, all) = (Workers::exactly(1), Workers::as_needed());
+    let (outer, inner) = if found.len() <= FEW { (one, all) } else { (all, one) };
     let parts = pool::run(found.len(), outer, cancel, Vec::new, |part, block| {
         for (at, path) in block.clone().zip(found.get(block).unwrap_or_default()) {
             if cancel.is_raised() {
@@ -69,7 +69,7 @@ pub fn summaries(path: &Path, host: Option<&str>, cancel: &Cancel) -> Result<Vec
     Ok(summaries.into_iter().map(|(_, summary)| summary).collect())
 }
 
-fn summary(path: &Path, host: Option<&str>, workers: usize, cancel: &Cancel) -> Summary {
+fn summary(path: &Path, host: Option<&str>, workers: Workers, cancel: &Cancel) -> Summary {
     let options = OpenOptions {
         source: &Source::Files(Vec::new()),
         condition: None,
@@ -78,7 +78,7 @@ fn summary(path: &Path, host: Option<&str>, workers: usize, cancel: &Cancel) -> 
         elsewhere: None,
         cache: Cache::OFF,
         progress: &Progress::new(),
-        workers: Some(workers),
+        workers,
         cancel,
     };
     match Sweep::open(path, options) {
@@ -87,8 +87,8 @@ fn summary(path: &Path, host: Option<&str>, workers: usize, cancel: &Cancel) -> 
     }
 }
 
-fn of_sweep(path: &Path, sweep: &Sweep, host: Option<&str>, workers: usize) -> Summary {
-    let all = sweep.statuses(host, Some(workers));
+fn of_sweep(path: &Path, sweep: &Sweep, host: Option<&str>, workers: Workers) -> Summary {
+    let all = sweep.statuses(host, workers);
     let mut statuses: Vec<(Status, usize)> = Vec::new();
     for (job, _) in sweep.jobs() {
         let Some(status) = all.value.get(job) else { continue };

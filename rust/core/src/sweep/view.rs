@@ -1,5 +1,6 @@
 //! `Sweep`: what was read of one sweep, and the views of it.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -7,8 +8,8 @@ use arrow_array::RecordBatch;
 
 use super::restrict::{Promised, holding};
 use crate::assemble::{
-    Axis, Basis, Cube, Definition, LayoutKind, Options, Parameters, Parts, Sweeps, TableParts,
-    axes_of, build, index, plan, table,
+    Axis, Basis, Cube, Definition, LayoutKind, Names, Options, Parameters, Parts, Sweeps,
+    TableParts, axes_of, build, index, plan, table,
 };
 use crate::error::{ErrorKind, Problem, Report, Result};
 use crate::files::Root;
@@ -27,12 +28,25 @@ pub struct Job {
     pub group: usize,
 }
 
+impl Names for Vec<Job> {
+    fn name(&self, job: usize) -> Cow<'_, str> {
+        self.get(job).map_or(Cow::Borrowed("?"), |it| name_of(&it.relative))
+    }
+}
+
+/// A path as labels and messages have it.
+pub(super) fn name_of(relative: &Path) -> Cow<'_, str> {
+    match relative.to_string_lossy() {
+        name if name.is_empty() => Cow::Borrowed("."),
+        name => name,
+    }
+}
+
 /// What was read of one sweep; nothing of it changes.
 #[derive(Debug)]
 pub struct Sweep {
     pub(super) root: Root,
     pub(super) jobs: Vec<Job>,
-    pub(super) names: Vec<String>,
     pub(super) parameters: Parameters,
     pub(super) definition: Option<Definition>,
     pub(super) columns: Vec<Column>,
@@ -117,7 +131,7 @@ impl Sweep {
             sweeps: self.sweeps.as_ref(),
             repetitions: &self.repetitions,
             planned: &self.planned,
-            names: &self.names,
+            names: &self.jobs,
             cell_bytes: self.columns.iter().map(Column::cell_bytes).sum(),
         }
     }
@@ -162,7 +176,7 @@ impl Sweep {
         let jobs: Vec<usize> = self.jobs().map(|(at, _)| at).collect();
         table(TableParts {
             jobs: &jobs,
-            job_names: &self.names,
+            job_names: &self.jobs,
             sweeps: self.sweeps.as_ref(),
             parameters: &self.parameters,
             columns: &self.columns,
@@ -187,7 +201,7 @@ impl Sweep {
         let parts = Parts {
             parameters: &self.parameters,
             columns: &self.columns,
-            job_names: &self.names,
+            job_names: &self.jobs,
             sweeps: self.sweeps.as_ref(),
             notes,
             coordinate,

@@ -9,7 +9,7 @@ use arrow_schema::{ArrowError, Field, Schema};
 use super::{labels, metrics, nested};
 use crate::assemble::build::stored_names;
 use crate::assemble::metric::free_name;
-use crate::assemble::{Parameters, Sweeps, index};
+use crate::assemble::{Names, Parameters, Sweeps, index};
 use crate::error::{Error, ErrorKind, Result};
 use crate::metric::arrow::{DTYPE_KEY, EXTENSION_METADATA, EXTENSION_NAME, ROLE_KEY, TENSOR};
 use crate::metric::{Column, Segment};
@@ -21,7 +21,7 @@ pub struct TableParts<'p> {
     /// The jobs that have a row, in order.
     pub jobs: &'p [usize],
     /// What the jobs are called, those without a row too.
-    pub job_names: &'p [String],
+    pub job_names: &'p dyn Names,
     /// The sweeps that the jobs come from, where there may be several.
     pub sweeps: Option<&'p Sweeps>,
     /// The jobs' parameters.
@@ -68,7 +68,8 @@ pub fn table(parts: TableParts<'_>) -> Result<RecordBatch> {
         fields.push(field(name, role, &values));
         columns.push(values.array);
     };
-    let names = parts.jobs.iter().map(|job| parts.job_names.get(*job).map(String::as_str));
+    let names: Vec<_> = parts.jobs.iter().map(|job| parts.job_names.name(*job)).collect();
+    let names = names.iter().map(|name| Some(name.as_ref()));
     push(&job, "job", Values::plain(nested::texts(names)?));
     if let Some(sweeps) = parts.sweeps {
         let labels: Vec<Option<&Value>> =

@@ -8,14 +8,12 @@ directories, plain `key=value` overrides, every metric alike in every job, and n
 
 import json
 import os
-import sys
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import xarray as xr
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 Loader = Callable[[str], Mapping[str, Any]]
 _WORDS = {"null": None, "True": True, "False": False, "true": True, "false": False}
@@ -122,13 +120,3 @@ def _torch_loader() -> Loader:
         return {name: value.numpy() for name, value in torch.load(path, weights_only=True).items()}
 
     return load
-
-
-if __name__ == "__main__":
-    folder, kind = sys.argv[1:3]
-    gather(folder, kind)
-    start = time.perf_counter()
-    dataset = gather(folder, kind)
-    elapsed = time.perf_counter() - start
-    cells = int(np.prod([dataset.sizes[name] for name in dataset.xindexes]))
-    print(f"{kind}: {elapsed:.2f} s, {elapsed / cells * 1e6:.0f} µs a job")  # noqa: T201

@@ -1,0 +1,1 @@
+"""The rows of the report, a file for each kind of work."""
