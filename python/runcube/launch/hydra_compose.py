@@ -74,7 +74,7 @@ class Composed:
     is_usual: bool = False
 
     def signature(self, *, exclude: Sequence[str] = ()) -> str:
-        """Give the signature of the config, in which some keys do not count."""
+        """Give the signature of the config, in which the keys `exclude` do not count."""
         with _hydra_hidden(self.config) as bare:
             if self.base is None or exclude:
                 return config_signature(bare, exclude=exclude)

@@ -22,7 +22,7 @@ from runcube.launch.sweeper.domain_jobs import DomainJobs
 Alternative = tuple[tuple[int, str], ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Intended:
     """One job that a sweep sets out to run.
 
