@@ -15,7 +15,7 @@ use runcube_core::array::DType;
 use runcube_core::assemble::Options;
 use runcube_core::grammar::{self, Dialect};
 use runcube_core::metric::{self, Cell, Container, arrow};
-use runcube_core::pool::{Cancel, Progress};
+use runcube_core::pool::{Cancel, Progress, Workers};
 use runcube_core::scan::scan;
 use runcube_core::sweep::{Cache, CacheMode, OpenOptions, Source, Sweep};
 use runcube_core::yaml;
@@ -74,7 +74,7 @@ fn opened(path: &Path, mode: CacheMode) -> Sweep {
         elsewhere: None,
         cache: Cache { mode, settle: Duration::ZERO, fewest_jobs: 0 },
         // One thread, so that what a stage costs is not hidden by another.
-        workers: Some(1),
+        workers: Workers::exactly(1),
         cancel: &Cancel::new(),
         progress: &Progress::new(),
     };

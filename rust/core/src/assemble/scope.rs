@@ -225,7 +225,7 @@ mod tests {
             let [a, b] = both.clone();
             let b = Swept { name: name.to_owned(), ordered: numbered, ..b };
             let definition =
-                Definition { parameters: vec![a, b], is_product: true, is_list: false };
+                Definition { parameters: vec![a, b], is_product: true, ..Definition::default() };
             let found: Vec<usize> = leftovers(&parameters, &definition, &numbers, |_| true)
                 .iter()
                 .map(|it| it.job)
