@@ -23,6 +23,13 @@ from runcube.workflows import MultiRunMetricsWorkflow
 TWO = {"n_jobs": 2}
 
 
+class Deadly(dict):
+    """A mapping that ends the process which packs it."""
+
+    def __reduce__(self):
+        os._exit(7)
+
+
 class Fates(MultiRunMetricsWorkflow):
     """Jobs that end in the way they are told to."""
 
@@ -40,6 +47,8 @@ class Fates(MultiRunMetricsWorkflow):
             raise ValueError("told to fail")
         if fate == "sleep":
             time.sleep(60)
+        if fate == "die once recorded":
+            return Deadly(value=10 * x)
         if fate == "once":
             seen = Path("seen")
             if not seen.exists():
@@ -123,6 +132,17 @@ def test_a_failed_job_is_started_again_in_its_directory(hydra_place):
         ("error", 2),
     ]
     assert len(workflow.failures) == 1
+
+
+def test_a_job_that_returned_before_its_process_died_is_finished_and_not_run_again(hydra_place):
+    config = {"isolate": True, "retries": 1}
+    workflow = run(
+        hydra_place / "sweep", config=config, fate="die once recorded", x=multirun([3, 4])
+    )
+    found = records(hydra_place / "sweep")
+    assert [(found[i].status, found[i].attempt) for i in range(2)] == [("finished", 1)] * 2
+    assert not workflow.failures
+    assert [job.return_value["value"] for job in workflow.jobs] == [30, 40]
 
 
 def test_every_worker_has_its_own_devices(hydra_place):

@@ -36,7 +36,7 @@ from runcube.launch.hydra_place import job_place, number_job
 from runcube.launch.lost import JobTimeoutError, death, record_lost
 from runcube.launch.pool import GRACE_SECONDS, Event, Job, Slot, wait_for
 from runcube.launch.progress import Progress
-from runcube.launch.returns import StoredJobReturn, lost
+from runcube.launch.returns import StoredJobReturn, kept, lost
 from runcube.launch.worker import Work
 from runcube.launch.wrapper import LaunchPolicy, Skipped
 
@@ -233,8 +233,12 @@ class _Batch:
             error = JobTimeoutError(f"it ran longer than `timeout_s`, {event.value:g} s")
         else:
             status, error = "error", death(event.value)
-        record_lost(self._launcher.place(job), status, error, pid=event.pid, number=job.number)
-        self._take(job, self._launcher.failed(job, error))
+        place = self._launcher.place(job)
+        if record_lost(place, status, error, pid=event.pid, number=job.number):
+            self._take(job, self._launcher.failed(job, error))
+        else:
+            # It had returned before its process ended, and is never run again.
+            self._take(job, kept(place, overrides=job.lines, is_finished=True))
 
     def _take(self, job: Job, returned: StoredJobReturn, *, is_final: bool = False) -> None:
         value = returned._return_value

@@ -22,14 +22,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runcube import _core
 from runcube.launch import slurm
-from runcube.launch.hydra import JobStatus
 from runcube.launch.lost import JobLostError, JobTimeoutError, record_end
 from runcube.launch.registered import LaunchRecord
-from runcube.launch.returns import StoredJobReturn, lost
+from runcube.launch.returns import StoredJobReturn, kept, lost
 from runcube.launch.wrapper import LaunchPolicy
-from runcube.record import METRICS_NAME, JobRecord, Scheduler
+from runcube.record import JobRecord, Scheduler
 
 log = logging.getLogger(__name__)
 
@@ -198,7 +196,7 @@ class _Watch:
         if is_failed:
             return lost(error, expected.directory, expected.overrides, self._policy)
         log.warning("the job in %s finished, but left no return: %s", expected.directory, error)
-        return _from_record(expected)
+        return kept(expected.directory, overrides=expected.overrides, is_finished=True)
 
     @staticmethod
     def _own_record(expected: Expected, scheduler: Scheduler) -> JobRecord | None:
@@ -210,13 +208,3 @@ class _Watch:
 
     def _scheduler(self, job: Any) -> Scheduler:
         return Scheduler(kind=self._cluster, id=str(job.job_id))
-
-
-def _from_record(expected: Expected) -> StoredJobReturn:
-    """Give the return of a job that finished, with what it recorded."""
-    directory = expected.directory
-    returned = StoredJobReturn(overrides=expected.overrides, working_dir=str(directory))
-    returned.directory, returned.status = directory, JobStatus.COMPLETED
-    metrics = directory / METRICS_NAME
-    returned.return_value = dict(_core.load_metrics(metrics)) if metrics.exists() else None
-    return returned
