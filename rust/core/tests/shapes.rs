@@ -3,7 +3,11 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::io::{Cursor, Write};
+use std::sync::Arc;
 
+use arrow_array::RecordBatch;
+use arrow_ipc::MetadataVersion;
+use arrow_ipc::writer::{FileWriter, IpcWriteOptions};
 use proptest::prelude::*;
 use runcube_core::array::DType;
 use runcube_core::metric::{Cell, Cells, Columns, Container, arrow, npz};
@@ -66,6 +70,39 @@ fn record(loss: f64, curve: &[f64], done: bool, note: &str, overrides: &[String]
     arrow::encode(&cells, Some(overrides)).unwrap()
 }
 
+/// An Arrow file of one row as another tool writes it, without a checksum.
+fn foreign(loss: f64, curve: &[f32], done: bool, note: &str, steps: i32) -> Vec<u8> {
+    use arrow_array::types::Float32Type;
+    use arrow_array::{
+        ArrayRef, BooleanArray, FixedSizeListArray, Float64Array, Int32Array, ListArray,
+        StringArray,
+    };
+
+    let values = || curve.iter().map(|it| Some(*it));
+    let width = i32::try_from(curve.len()).unwrap();
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("loss", Arc::new(Float64Array::from(vec![loss]))),
+        ("done", Arc::new(BooleanArray::from(vec![done]))),
+        ("curve", Arc::new(ListArray::from_iter_primitive::<Float32Type, _, _>([Some(values())]))),
+        ("note", Arc::new(StringArray::from(vec![note]))),
+        (
+            "fixed",
+            Arc::new(FixedSizeListArray::from_iter_primitive::<Float32Type, _, _>(
+                [Some(values())],
+                width,
+            )),
+        ),
+        ("steps", Arc::new(Int32Array::from(vec![steps]))),
+    ];
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    // As pyarrow pads it.
+    let options = IpcWriteOptions::try_new(8, false, MetadataVersion::V5).unwrap();
+    let schema = batch.schema();
+    let mut writer = FileWriter::try_new_with_options(Vec::new(), &schema, options).unwrap();
+    writer.write(&batch).unwrap();
+    writer.into_inner().unwrap()
+}
+
 /// The cells that a shape put into columns for job 1, by name.
 fn taken(columns: Columns) -> Vec<(String, Cell)> {
     let mut cells = Vec::new();
@@ -96,8 +133,12 @@ fn arrow_fast(template: &[u8], bytes: &[u8]) -> Option<(Cells, Vec<String>)> {
     let mut columns = Columns::default();
     let known = arrow::parse(template).unwrap();
     let shape = arrow::Shape::learn(template, &known, &mut columns, 0).unwrap();
-    let lines = shape.read(bytes, &mut columns, 1)?.unwrap();
-    let lines = lines.iter().map(|line| String::from_utf8(line.to_vec()).unwrap()).collect();
+    let lines = shape.read(bytes, &mut columns, 1)?;
+    let lines = lines
+        .iter()
+        .flat_map(|lines| lines.iter())
+        .map(|line| String::from_utf8(line.to_vec()).unwrap())
+        .collect();
     Some((taken(columns), lines))
 }
 
@@ -127,12 +168,31 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn files_of_others_of_one_shape_are_recognised_and_read_alike(
+        loss in any::<f64>(), curve in prop::array::uniform3(any::<f32>()), done in any::<bool>(),
+        note in "[a-z]{3}", steps in any::<i32>(),
+    ) {
+        let template = foreign(0.5, &[0.0; 3], false, "abc", 7);
+        let file = foreign(loss, &curve, done, &note, steps);
+        let (cells, lines) = arrow_fast(&template, &file).expect("recognised");
+        let full = arrow::parse(&file).unwrap();
+        prop_assert!(same_cells(&cells, &full.cells));
+        prop_assert!(lines.is_empty() && full.overrides.is_none() && full.left_out.is_empty());
+    }
+}
+
 #[test]
 fn other_shapes_are_left_to_the_full_parser() {
     let template = archive(0.0, &[0.0; 5], true);
     assert!(npz_fast(&template, &archive(0.0, &[0.0; 4], true)).is_none());
     let template = record(0.5, &[0.0; 3], false, "", &[]);
     assert!(arrow_fast(&template, &record(0.5, &[0.0; 4], false, "", &[])).is_none());
+    let template = foreign(0.5, &[0.0; 3], false, "abc", 7);
+    assert!(arrow_fast(&template, &foreign(0.5, &[0.0; 4], false, "abc", 7)).is_none());
+    assert!(arrow_fast(&template, &foreign(0.5, &[0.0; 3], false, "a longer one", 7)).is_none());
+    assert!(arrow_fast(&template, &record(0.5, &[0.0; 3], false, "", &[])).is_none());
 }
 
 /// Every version of the bytes with one bit flipped, and every beginning of them.
@@ -181,4 +241,17 @@ fn no_damage_to_a_record_goes_unnoticed_or_changes_it() {
             assert_eq!(full.overrides, truth.overrides);
         }
     }
+}
+
+#[test]
+fn a_damaged_file_of_another_tool_is_read_as_by_the_full_parser() {
+    let file = foreign(0.25, &[1.0, 2.0], true, "fine", 3);
+    let mut recognised = 0;
+    for bytes in damaged(&file) {
+        if let Some((fast, _)) = arrow_fast(&file, &bytes) {
+            recognised += 1;
+            assert!(same_cells(&fast, &arrow::parse(&bytes).unwrap().cells));
+        }
+    }
+    assert!(recognised > 0, "without a checksum a flip in a number is a number");
 }

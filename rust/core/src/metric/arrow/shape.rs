@@ -1,4 +1,4 @@
-//! The shape of a recorded file: what the records of one sweep have in common, byte for byte.
+//! The shape of a file of one row: what those of one sweep have in common, byte for byte.
 //!
 //! ```text
 //! magic schema │ batch header              │ body              │ end │ footer
@@ -7,13 +7,14 @@
 //! ```
 //!
 //! What is drawn double equals the first file's bytes; the rest is read at places known from it.
-//! The checksum covers all but the footer, so a recognised file is an intact one.
+//! The checksum covers all but the footer, so a recognised record is an intact one. A file that is
+//! no record of ours has none: all but its body equals the first one's.
 
 use std::ops::Range;
 
 use arrow_ipc::convert::fb_to_schema;
-use arrow_ipc::root_as_message;
-use arrow_schema::{DataType, Field};
+use arrow_ipc::{Block, root_as_message};
+use arrow_schema::{DataType, Field, Schema};
 
 use super::layout::element_type;
 use super::read::{Record, footer_start};
@@ -29,7 +30,7 @@ const END_OF_STREAM: usize = 8;
 /// Bytes of a `FieldNode` and of a `Buffer` in a batch header: two 64-bit integers.
 const PAIR: usize = 16;
 
-/// A recorded file, and where its values lie.
+/// A file of one row, and where its values lie.
 #[derive(Debug)]
 pub struct Shape {
     /// The bytes before the body.
@@ -41,7 +42,8 @@ pub struct Shape {
     /// The bytes from the footer on.
     foot: Vec<u8>,
     foot_constant: Vec<Range<usize>>,
-    checksum: Range<usize>,
+    /// Where the checksum lies in these; `None` for a file that is no record of ours.
+    checksum: Option<Range<usize>>,
     overrides: Option<Place>,
     plans: Vec<Plan>,
 }
@@ -96,13 +98,10 @@ fn number64(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 impl Shape {
-    /// The shape of a file that was read as `record` by [`super::parse`]; `None` where it holds a
-    /// column that only the full parser reads. `job` is the one whose file it is.
+    /// The shape of a file that was read as `record` by [`super::parse`]; `None` where it holds
+    /// more than one row, or what only the full parser reads. `job` is the one whose file it is.
     #[must_use]
     pub fn learn(bytes: &[u8], record: &Record, columns: &mut Columns, job: u32) -> Option<Self> {
-        if !record.recorded {
-            return None;
-        }
         let footer_at = footer_start(bytes).ok()?;
         let (schema_message, batch_at) = message(bytes, STREAM_START)?;
         let schema = fb_to_schema(root_as_message(schema_message).ok()?.header_as_schema()?);
@@ -133,10 +132,17 @@ impl Shape {
             return None;
         }
         let range = |slice: &[u8]| Some(place(slice)?..place(slice)?.checked_add(slice.len())?);
-        let head_variable =
-            vec![range(node_bytes)?, range(buffer_bytes)?, body_length..body_length + 8];
         let foot = bytes.get(footer_at..)?.to_vec();
-        let (checksum, block) = footer_places(&foot)?;
+        let (head_variable, foot_variable, checksum) = if record.recorded {
+            let (checksum, block) = footer_places(&foot)?;
+            let lengths = body_length..body_length.checked_add(8)?;
+            let head = vec![range(node_bytes)?, range(buffer_bytes)?, lengths];
+            (head, vec![checksum.clone(), block], Some(checksum))
+        } else {
+            let block = (batch_at, body_at, number64(bytes, body_length)?);
+            (is_alone(&foot, &schema, block) && record.left_out.is_empty()).then_some(())?;
+            (Vec::new(), Vec::new(), None)
+        };
 
         let mut shape = Self {
             head: bytes.get(..body_at)?.to_vec(),
@@ -144,7 +150,7 @@ impl Shape {
             body_length,
             nodes,
             buffers,
-            foot_constant: crate::metric::complement(vec![checksum.clone(), block], foot.len())?,
+            foot_constant: crate::metric::complement(foot_variable, foot.len())?,
             foot,
             checksum,
             overrides: None,
@@ -153,18 +159,19 @@ impl Shape {
         let mut at = Place { node: 0, buffer: 0 };
         let mut cells = record.cells.iter();
         for field in schema.fields() {
-            if field.metadata().get(ROLE_KEY).map(String::as_str) == Some(OVERRIDES_ROLE) {
+            let role = field.metadata().get(ROLE_KEY).map(String::as_str);
+            if record.recorded && role == Some(OVERRIDES_ROLE) {
                 shape.overrides = Some(at);
                 at = Place { node: at.node + 2, buffer: at.buffer + 5 };
                 continue;
             }
-            let (_, cell) = cells.next()?;
+            let (_, cell) = cells.next().filter(|(name, _)| name == field.name())?;
             let index = u32::try_from(shape.plans.len()).ok()?;
             let kind = plan(field, cell, &mut at)?;
             let slot = columns.slot(job, index, field.name(), &cell.form);
             shape.plans.push(Plan { slot, kind });
         }
-        Some(shape)
+        (cells.next().is_none() && shape.is_one_row(bytes)).then_some(shape)
     }
 
     /// Whether the file has this shape and the right checksum; if so, its values are added. Gives
@@ -212,10 +219,13 @@ impl Shape {
         {
             return None;
         }
-        let covered = bytes.get(..footer_at)?;
-        let stored = std::str::from_utf8(foot.get(self.checksum.clone())?).ok()?;
-        if stored.len() != 8 || u32::from_str_radix(stored, 16).ok()? != crc32fast::hash(covered) {
-            return None;
+        if let Some(checksum) = &self.checksum {
+            let covered = bytes.get(..footer_at)?;
+            let stored = std::str::from_utf8(foot.get(checksum.clone())?).ok()?;
+            let is_hex = stored.len() == 8;
+            if !is_hex || u32::from_str_radix(stored, 16).ok()? != crc32fast::hash(covered) {
+                return None;
+            }
         }
         let body_end = self.head.len().checked_add(number64(bytes, self.body_length)?)?;
         if body_end.checked_add(END_OF_STREAM)? != footer_at || !self.is_one_row(bytes) {
@@ -313,6 +323,26 @@ fn footer_places(foot: &[u8]) -> Option<(Range<usize>, Range<usize>)> {
     let entries = footer.custom_metadata()?;
     let entry = entries.iter().find(|entry| entry.key() == Some(CHECKSUM_KEY))?;
     Some((place(entry.value()?.as_bytes())?, place(footer.recordBatches()?.bytes())?))
+}
+
+/// Whether a footer without a checksum names the batch at this place, its only one, and says the
+/// same of its columns as the stream: the full parser believes the footer.
+fn is_alone(foot: &[u8], schema: &Schema, (start, body, length): (usize, usize, usize)) -> bool {
+    let end = foot.len().saturating_sub(TAIL);
+    let Ok(footer) = arrow_ipc::root_as_footer(foot.get(..end).unwrap_or_default()) else {
+        return false;
+    };
+    let keys = footer.custom_metadata().into_iter().flatten();
+    let blocks: Vec<_> = footer.recordBatches().into_iter().flatten().collect();
+    let expected = |block: &Block| {
+        i64::try_from(start) == Ok(block.offset())
+            && i32::try_from(body.saturating_sub(start)) == Ok(block.metaDataLength())
+            && i64::try_from(length) == Ok(block.bodyLength())
+    };
+    keys.filter(|it| it.key() == Some(CHECKSUM_KEY)).count() == 0
+        && footer.dictionaries().is_none_or(|it| it.is_empty())
+        && matches!(blocks.as_slice(), [block] if expected(block))
+        && footer.schema().is_some_and(|found| fb_to_schema(found) == *schema)
 }
 
 /// How a column's value is read, for the forms that sweeps are full of; moves `at` behind it.
