@@ -34,6 +34,7 @@ from runcube.launch.sweeper import changes, defining, placing
 from runcube.launch.sweeper.cached import Cache, Finished
 from runcube.launch.sweeper.combinations import combine
 from runcube.launch.sweeper.identity import exclusions
+from runcube.launch.sweeper.indexing import leave_index, remove_index
 from runcube.launch.sweeper.intended import Combinations
 from runcube.launch.sweeper.launching import Launch
 from runcube.launch.sweeper.lock import sweep_lock
@@ -108,12 +109,14 @@ class Sweeping:
             standing, placed = self._placed(composed, sweep)
             todo = [job for job in placed if job.state is State.RUN]
             cached = self._cached([job.line for job in todo], sweep)
+            remove_index(sweep)
             self._write(jobs, placed, standing, sweep)
             taken = self._take(todo, cached)
             if taken:
                 self._report_taken(taken, placed)
             left = [job for job in todo if job.line.dir not in taken]
             returned = self._launch(left, sweep, start, seed=jobs.seed) if left or not todo else []
+            leave_index(sweep, jobs=len(placed))
             return [list(taken.values()), *returned] if taken else returned
 
     @contextlib.contextmanager

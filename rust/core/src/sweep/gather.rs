@@ -251,11 +251,13 @@ impl Part {
             let cells = loader(&reader.root.path().join(&job.relative).join(name))?;
             return Ok(arrow::Record { cells, ..arrow::Record::default() });
         }
-        if let (Some(read), true) =
-            (reader.elsewhere, Format::of(name).is_some_and(Format::is_elsewhere))
-        {
-            // Other files may lie behind it that are not seen from here.
+        let is_elsewhere = Format::of(name).is_some_and(Format::is_elsewhere);
+        if is_elsewhere {
+            // Other files may lie behind it that are not seen from here, and another caller may
+            // have a reader where this one has none.
             self.harvest.witness.spoil();
+        }
+        if let (Some(read), true) = (reader.elsewhere, is_elsewhere) {
             let cells = read(&reader.root.path().join(&job.relative).join(name))?;
             return Ok(arrow::Record { cells, ..arrow::Record::default() });
         }
