@@ -131,5 +131,20 @@ pub fn arrow(bytes: &[u8]) {
     if let Some(shape) = metric::arrow::Shape::learn(bytes, &record, &mut columns, 0) {
         let read = shape.read(bytes, &mut columns, 1);
         assert!(read.is_some(), "its own shape does not recognise it");
+        let mut cells: Vec<(String, metric::Cell)> = Vec::new();
+        for column in Columns::merge([columns]) {
+            for segment in &column.segments {
+                let own = segment.jobs.iter().enumerate().filter(|(_, job)| **job == 1);
+                cells.extend(own.map(|(at, _)| (column.name.clone(), segment.cell(at))));
+            }
+        }
+        let (mut found, mut known) = (format!("{cells:?}"), format!("{:?}", record.cells));
+        if cells.len() == record.cells.len() && found != known {
+            cells.sort_by(|a, b| a.0.cmp(&b.0));
+            let mut all = record.cells;
+            all.sort_by(|a, b| a.0.cmp(&b.0));
+            (found, known) = (format!("{cells:?}"), format!("{all:?}"));
+        }
+        assert_eq!(found, known, "its own shape reads something else");
     }
 }

@@ -104,7 +104,6 @@ impl Shape {
     pub fn learn(bytes: &[u8], record: &Record, columns: &mut Columns, job: u32) -> Option<Self> {
         let footer_at = footer_start(bytes).ok()?;
         let (schema_message, batch_at) = message(bytes, STREAM_START)?;
-        let schema = fb_to_schema(root_as_message(schema_message).ok()?.header_as_schema()?);
         let (batch_message, body_at) = message(bytes, batch_at)?;
         let parsed = root_as_message(batch_message).ok()?;
         let batch = parsed.header_as_record_batch()?;
@@ -133,15 +132,16 @@ impl Shape {
         }
         let range = |slice: &[u8]| Some(place(slice)?..place(slice)?.checked_add(slice.len())?);
         let foot = bytes.get(footer_at..)?.to_vec();
-        let (head_variable, foot_variable, checksum) = if record.recorded {
+        let (schema, head_variable, foot_variable, checksum) = if record.recorded {
+            let schema = root_as_message(schema_message).ok()?.header_as_schema()?;
             let (checksum, block) = footer_places(&foot)?;
             let lengths = body_length..body_length.checked_add(8)?;
             let head = vec![range(node_bytes)?, range(buffer_bytes)?, lengths];
-            (head, vec![checksum.clone(), block], Some(checksum))
+            (fb_to_schema(schema), head, vec![checksum.clone(), block], Some(checksum))
         } else {
             let block = (batch_at, body_at, number64(bytes, body_length)?);
-            (is_alone(&foot, &schema, block) && record.left_out.is_empty()).then_some(())?;
-            (Vec::new(), Vec::new(), None)
+            let schema = schema_alone(&foot, block).filter(|_| record.left_out.is_empty())?;
+            (schema, Vec::new(), Vec::new(), None)
         };
 
         let mut shape = Self {
@@ -171,7 +171,7 @@ impl Shape {
             let slot = columns.slot(job, index, field.name(), &cell.form);
             shape.plans.push(Plan { slot, kind });
         }
-        (cells.next().is_none() && shape.is_one_row(bytes)).then_some(shape)
+        (cells.next().is_none() && shape.recognise(bytes).is_some()).then_some(shape)
     }
 
     /// Whether the file has this shape and the right checksum; if so, its values are added. Gives
@@ -325,24 +325,21 @@ fn footer_places(foot: &[u8]) -> Option<(Range<usize>, Range<usize>)> {
     Some((place(entry.value()?.as_bytes())?, place(footer.recordBatches()?.bytes())?))
 }
 
-/// Whether a footer without a checksum names the batch at this place, its only one, and says the
-/// same of its columns as the stream: the full parser believes the footer.
-fn is_alone(foot: &[u8], schema: &Schema, (start, body, length): (usize, usize, usize)) -> bool {
-    let end = foot.len().saturating_sub(TAIL);
-    let Ok(footer) = arrow_ipc::root_as_footer(foot.get(..end).unwrap_or_default()) else {
-        return false;
-    };
-    let keys = footer.custom_metadata().into_iter().flatten();
+/// The schema of a footer without a checksum that names the batch at this place, its only one. The
+/// full parser believes the footer, not the stream before it.
+fn schema_alone(foot: &[u8], (start, body, length): (usize, usize, usize)) -> Option<Schema> {
+    let footer = arrow_ipc::root_as_footer(foot.get(..foot.len().checked_sub(TAIL)?)?).ok()?;
+    let mut keys = footer.custom_metadata().into_iter().flatten();
     let blocks: Vec<_> = footer.recordBatches().into_iter().flatten().collect();
     let expected = |block: &Block| {
         i64::try_from(start) == Ok(block.offset())
             && i32::try_from(body.saturating_sub(start)) == Ok(block.metaDataLength())
             && i64::try_from(length) == Ok(block.bodyLength())
     };
-    keys.filter(|it| it.key() == Some(CHECKSUM_KEY)).count() == 0
+    let alone = matches!(blocks.as_slice(), [block] if expected(block))
         && footer.dictionaries().is_none_or(|it| it.is_empty())
-        && matches!(blocks.as_slice(), [block] if expected(block))
-        && footer.schema().is_some_and(|found| fb_to_schema(found) == *schema)
+        && keys.all(|it| it.key() != Some(CHECKSUM_KEY));
+    footer.schema().filter(|_| alone).map(fb_to_schema)
 }
 
 /// How a column's value is read, for the forms that sweeps are full of; moves `at` behind it.
