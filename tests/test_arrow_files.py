@@ -159,7 +159,12 @@ def test_lists_of_one_length_are_arrays(written, kind, of, length, data):
     rows = st.lists(plain_items(kind), min_size=2, max_size=2)
     values = data.draw(st.lists(rows, min_size=length, max_size=length))
     loaded = written(pa.table({"a": pa.array(values, of(kind))}))["a"]
-    expected = np.array(values) if kind == pa.string() else np.array(values, kind.to_pandas_dtype())
+    if kind != pa.string():
+        expected = np.array(values, kind.to_pandas_dtype())
+    else:
+        # A `<U` array would lose a NUL at the end of a text.
+        ends = any(text.endswith("\0") for row in values for text in row)
+        expected = np.array(values, object if ends else None)
     np.testing.assert_array_equal(loaded, expected)
     assert loaded.dtype.kind == expected.dtype.kind
     assert loaded.dtype.itemsize == expected.dtype.itemsize or kind == pa.string()
