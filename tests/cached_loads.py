@@ -25,6 +25,17 @@ def settle():
     time.sleep(SETTLED_SECONDS * 1.2)
 
 
+def options_of(call):
+    """Give the options of `outcome` that load and gather as a drawn call says."""
+    gather = {
+        "layout": call.layout,
+        "duplicates": call.duplicates,
+        "coord_from_metrics": call.coordinate,
+        "include_status": call.status,
+    }
+    return {"leftovers": call.leftovers, "gather": gather}
+
+
 def outcome(path, *, gather=None, **options):
     """Return all that a load shows: jobs, axes, problems, and the dataset; or its error."""
     try:

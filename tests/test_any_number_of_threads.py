@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, given, note, seed, settings
 
-from cached_loads import assert_alike, outcome
+from cached_loads import assert_alike, options_of, outcome
 from runcube import _core
 from runcube.testing.rules import write_tree
 from runcube.testing.rules.draw import sweep_trees
@@ -41,13 +41,7 @@ def test_drawn_sweeps_load_alike_by_any_number_of_threads(monkeypatch):
     def check(drawn):
         tree, call = drawn
         note(f"RUNCUBE_TEST_SEED={SEED}")
-        options = {"leftovers": call.leftovers, "cache": False}
-        options["gather"] = {
-            "layout": call.layout,
-            "duplicates": call.duplicates,
-            "coord_from_metrics": call.coordinate,
-            "include_status": call.status,
-        }
+        options = options_of(call) | {"cache": False}
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder, "sweep")
             write_tree(tree, root)

@@ -12,7 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, note, seed, settings
 from hypothesis import strategies as st
 
-from cached_loads import assert_alike, assert_cached_as_read, hasten, outcome, settle
+from cached_loads import (
+    assert_alike,
+    assert_cached_as_read,
+    hasten,
+    options_of,
+    outcome,
+    settle,
+)
 from runcube.testing.rules import write_tree
 from runcube.testing.rules.draw import sweep_trees
 
@@ -60,13 +67,7 @@ def test_drawn_sweeps_load_from_the_cache_as_from_their_files():
     def check(drawn, random):
         tree, call = drawn
         note(f"RUNCUBE_TEST_SEED={SEED}")
-        options = {"leftovers": call.leftovers}
-        options["gather"] = {
-            "layout": call.layout,
-            "duplicates": call.duplicates,
-            "coord_from_metrics": call.coordinate,
-            "include_status": call.status,
-        }
+        options = options_of(call)
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder, "sweep")
             write_tree(tree, root)
