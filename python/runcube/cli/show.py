@@ -86,16 +86,12 @@ def show(
 
 def rows_of(sweep: Sweep) -> list[Row]:
     """Give each job with its metrics, in job order."""
-    root = sweep.path.absolute()
+    jobs = sweep.jobs
     columns = {name: sweep.metric_values(name) for name in sweep.metrics}
+    known = zip(jobs.names, jobs.statuses, jobs.parameters, strict=True)
     return [
-        Row(
-            job=job.path.relative_to(root).as_posix(),
-            status=job.status,
-            parameters=job.parameters,
-            metrics={name: values[place] for name, values in columns.items()},
-        )
-        for place, job in enumerate(sweep.jobs)
+        Row(name, status, parameters, {name: values[place] for name, values in columns.items()})
+        for place, (name, status, parameters) in enumerate(known)
     ]
 
 

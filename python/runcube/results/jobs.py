@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -56,6 +57,16 @@ class Jobs(Sequence[Job]):
     def _records(self) -> tuple[list[str], tuple[Problem, ...]]:
         statuses, problems = self._core.statuses(socket.gethostname())
         return statuses, described(problems)
+
+    @property
+    def names(self) -> list[str]:
+        """The directory of each job, relative to the path that was opened, in job order."""
+        return [relative.replace(os.sep, "/") or "." for relative, _ in self._jobs]
+
+    @property
+    def parameters(self) -> list[dict[str, Any]]:
+        """Parameter → value of each job, in job order."""
+        return [dict(pairs) for pairs in self._parameters]
 
     @property
     def statuses(self) -> list[str]:

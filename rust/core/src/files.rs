@@ -72,7 +72,6 @@ pub struct Root {
 #[derive(Debug, Default)]
 pub struct FileBuffer {
     bytes: Vec<u8>,
-    len: usize,
     path: platform::PathBuffer,
 }
 
@@ -80,7 +79,7 @@ impl FileBuffer {
     /// The content of the file read last.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
+        &self.bytes
     }
 }
 
@@ -124,30 +123,30 @@ impl Root {
         buffer: &mut FileBuffer,
         stamp: Option<&mut Stamp>,
     ) -> io::Result<()> {
-        buffer.len = 0;
-        if buffer.bytes.len() < FIRST_READ {
-            buffer.bytes.resize(FIRST_READ, 0);
-        }
-        let FileBuffer { bytes, len, path } = buffer;
+        let FileBuffer { bytes, path } = buffer;
+        bytes.clear();
+        bytes.reserve(FIRST_READ);
         let mut file = self.handle.open_file(directory, name.as_ref(), path)?;
         if let Some(stamp) = stamp {
             *stamp = platform::stamp_of(&file)?;
         }
         loop {
-            let free = bytes.get_mut(*len..).unwrap_or_default();
-            let room = free.len();
-            let count = platform::read(&mut file, free, *len)?;
-            if *len == 0 && (count == 0 || count == room) {
+            let room = bytes.capacity().saturating_sub(bytes.len());
+            let is_first = bytes.is_empty();
+            let count = platform::read(&mut file, bytes)?;
+            if is_first && (count == 0 || count == room) {
                 platform::require_regular(&file)?;
             }
-            *len = len.saturating_add(count);
             if count < room {
                 return Ok(());
             }
             if bytes.len() >= LARGEST_FILE {
                 return Err(io::Error::new(io::ErrorKind::FileTooLarge, "more than 16 GiB"));
             }
-            bytes.resize(bytes.len().saturating_mul(2), 0);
+            // One byte more than the rest, so that the next read meets the end of the file too.
+            let size = usize::try_from(platform::stamp_of(&file)?.size).unwrap_or(LARGEST_FILE);
+            let rest = size.min(LARGEST_FILE).saturating_sub(bytes.len()).saturating_add(1);
+            bytes.reserve_exact(rest.max(FIRST_READ));
         }
     }
 
@@ -159,7 +158,7 @@ impl Root {
     pub fn read_optional(&self, directory: &Path, name: &str) -> Result<Option<Vec<u8>>> {
         let mut buffer = FileBuffer::default();
         match self.read(directory, name, &mut buffer) {
-            Ok(()) => Ok(Some(buffer.bytes().to_vec())),
+            Ok(()) => Ok(Some(buffer.bytes)),
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => {
                 Err(Error::io(&error, "read the file", self.path.join(directory).join(name)))
@@ -275,7 +274,6 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     let root = Root { path: PathBuf::new(), handle };
     let mut buffer = FileBuffer::default();
     root.read(Path::new(""), name, &mut buffer)?;
-    buffer.bytes.truncate(buffer.len);
     Ok(buffer.bytes)
 }
 

@@ -7,12 +7,13 @@
 //!
 //! [`sweep`] alone knows all of these, and [`query`], which selects jobs. Below it, `scan`, `metric`
 //! and `assemble` do not know each other's insides; below them lie `grammar` and `yaml`, and at the
-//! bottom `files`, `value`, `array`, `json`, `pool` and `error`.
+//! bottom `files`, `value`, `array`, `codes`, `json`, `pool` and `error`.
 #![deny(missing_docs)]
 
 pub mod array;
 pub mod assemble;
 pub mod bench;
+pub mod codes;
 pub mod error;
 pub mod files;
 pub mod grammar;

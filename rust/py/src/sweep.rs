@@ -2,7 +2,8 @@
 
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyList, PyTuple};
-use runcube_core::assemble::{Cube, Duplicates, Layout, Options, Variable, as_label, index};
+use runcube_core::assemble::{Cube, Duplicates, Layout, Options, Variable, as_label};
+use runcube_core::codes::index;
 use runcube_core::error::Problem;
 use runcube_core::pool::Workers;
 use runcube_core::sweep::Sweep;

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::definition::Definition;
 use super::identity::{MISSING, Parameter, Parameters};
-use super::index;
 use super::many::Sweeps;
+use crate::codes::index;
 use crate::value::Value;
 
 /// A dimension of the grid.

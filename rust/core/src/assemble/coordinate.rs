@@ -12,11 +12,12 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
+use super::MISSING;
 use super::cube::Array;
 use super::metric::Places;
 use super::promote::{convert, promote};
-use super::{MISSING, code, index};
 use crate::array::{DType, is_hole_bytes};
+use crate::codes::{code, index};
 use crate::error::{Error, ErrorKind, Result};
 use crate::metric::{Column, Container, Data, Element, Segment};
 use crate::value::Value;

@@ -85,7 +85,7 @@ impl Array {
             let items = texts.iter().map(|text| Item::Value(Value::text(*text))).collect();
             return Self { shape, content: Content::Objects(items) };
         }
-        let dtype = DType::Unicode(super::code(width));
+        let dtype = DType::Unicode(crate::codes::code(width));
         let mut buffer = Buffer::zeroed(dtype.size().saturating_mul(texts.len()));
         for (item, text) in buffer.bytes_mut().chunks_exact_mut(dtype.size()).zip(texts) {
             for (point, character) in item.chunks_exact_mut(4).zip(text.chars()) {

@@ -6,77 +6,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{code, index};
+use crate::codes::{LineTable, code, index};
 use crate::error::Error;
 use crate::grammar::{self, Dialect, Prefix};
 use crate::value::Value;
 
 /// The code of a label that a job lacks.
 pub const MISSING: u32 = u32::MAX;
-
-/// The override lines that one thread met, each once, and which of them each job has.
-#[derive(Debug, Default)]
-pub struct LineTable {
-    codes: HashMap<Box<[u8]>, u32>,
-    lines: Vec<Box<[u8]>>,
-    /// The lines of the jobs, one job after the other.
-    stream: Vec<u32>,
-    /// Each job, and where its lines start and end in the stream.
-    jobs: Vec<(u32, usize, usize)>,
-}
-
-impl LineTable {
-    /// Notes one job, whose lines `each` hands over in order.
-    pub fn add(&mut self, job: u32, each: impl FnOnce(&mut dyn FnMut(&[u8]))) {
-        // Lines mostly repeat those of the job before, place by place.
-        let (mut before, end_before) =
-            self.jobs.last().map_or((0, 0), |(_, start, end)| (*start, *end));
-        let start = self.stream.len();
-        each(&mut |line| {
-            let repeated = (before < end_before)
-                .then(|| self.stream.get(before).copied())
-                .flatten()
-                .filter(|known| self.lines.get(index(*known)).is_some_and(|it| **it == *line));
-            before += 1;
-            let known = repeated.or_else(|| self.codes.get(line).copied()).unwrap_or_else(|| {
-                let new = code(self.lines.len());
-                self.lines.push(line.into());
-                self.codes.insert(line.into(), new);
-                new
-            });
-            self.stream.push(known);
-        });
-        self.jobs.push((job, start, self.stream.len()));
-    }
-
-    /// Each distinct line.
-    #[must_use]
-    pub fn distinct(&self) -> &[Box<[u8]>] {
-        &self.lines
-    }
-
-    /// Each job with the places of its lines among the distinct ones.
-    pub fn coded(&self) -> impl Iterator<Item = (u32, &[u32])> {
-        let codes = |(job, start, end): &(u32, usize, usize)| {
-            (*job, self.stream.get(*start..*end).unwrap_or_default())
-        };
-        self.jobs.iter().map(codes)
-    }
-
-    /// Keeps the jobs that `keep` says.
-    pub fn retain(&mut self, keep: impl Fn(u32) -> bool) {
-        self.jobs.retain(|(job, _, _)| keep(*job));
-    }
-
-    /// Each job with its lines.
-    pub fn jobs(&self) -> impl Iterator<Item = (u32, Vec<&[u8]>)> {
-        self.jobs.iter().map(|(job, start, end)| {
-            let codes = self.stream.get(*start..*end).unwrap_or_default();
-            let lines = codes.iter().filter_map(|it| self.lines.get(index(*it)).map(AsRef::as_ref));
-            (*job, lines.collect())
-        })
-    }
-}
 
 /// A parameter of the sweep, and the label that each job has for it.
 #[derive(Clone, Debug, PartialEq)]
@@ -189,7 +125,7 @@ impl Identities {
             .iter()
             .map(|table| {
                 let mut in_dialect = |dialect: &Dialect| {
-                    let each = table.lines.iter().map(|line| match tables {
+                    let each = table.distinct().iter().map(|line| match tables {
                         [_] => builder.effect(line, *dialect),
                         _ => known
                             .entry((line, *dialect))
@@ -206,16 +142,15 @@ impl Identities {
         }
         let mut identified = vec![false; count];
         for (table, effects) in tables.iter().zip(&effects) {
-            for (job, start, end) in &table.jobs {
-                let lines = table.stream.get(*start..*end).unwrap_or_default();
-                let effects = effects.get(dialects.place(*job));
+            for (job, lines) in table.coded() {
+                let effects = effects.get(dialects.place(job));
                 let mut whole = true;
                 for (place, line) in lines.iter().enumerate() {
                     if let Some(effect) = effects.and_then(|it| it.get(index(*line))) {
-                        whole &= builder.apply(effect, (*job, place));
+                        whole &= builder.apply(effect, (job, place));
                     }
                 }
-                if let Some(slot) = identified.get_mut(index(*job)) {
+                if let Some(slot) = identified.get_mut(index(job)) {
                     *slot = whole;
                 }
             }

@@ -7,7 +7,7 @@ use super::definition::Definition;
 use super::identity::{MISSING, Parameters};
 use super::many::Sweeps;
 use super::share::share;
-use super::{code, index};
+use crate::codes::{code, index};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Which layout is asked for.

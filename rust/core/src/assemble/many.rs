@@ -8,11 +8,12 @@
 
 use std::collections::BTreeSet;
 
+use super::MISSING;
 use super::axes::{Draft, axes};
 use super::definition::{Definition, Swept};
 use super::identity::{Parameter, Parameters};
 use super::metric::free_name;
-use super::{MISSING, code};
+use crate::codes::code;
 use crate::metric::Column;
 use crate::value::Value;
 

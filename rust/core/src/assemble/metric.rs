@@ -1,9 +1,9 @@
 //! One metric over all cells: promote, place, fill.
 
 use super::cube::{Array, Content, Item};
-use super::index;
 use super::promote::{convert, promote};
 use crate::array::{Buffer, DType, element_count};
+use crate::codes::index;
 use crate::metric::{Cell, Column, Container, Data, Element, Segment};
 use crate::value::Value;
 

@@ -26,23 +26,9 @@ pub use axes::{Axis, axes_of};
 pub use build::{Parts, build};
 pub use cube::{Array, Content, Cube, Item, Variable};
 pub use definition::{Definition, Swept};
-pub use identity::{
-    Dialects, Identities, Known, LineTable, MISSING, Parameter, Parameters, same_identity,
-};
+pub use identity::{Dialects, Identities, Known, MISSING, Parameter, Parameters, same_identity};
 pub use labels::{as_label, label_array};
 pub use layout::{Basis, Duplicates, Layout, LayoutKind, Names, Options, is_shared, plan};
 pub use many::{Member, Sweeps};
 pub use scope::{Leftover, leftovers, produces_all};
 pub use table::{TableParts, table};
-
-/// A count or code as an index.
-#[must_use]
-pub fn index(code: u32) -> usize {
-    usize::try_from(code).unwrap_or(usize::MAX)
-}
-
-/// An index as a count or code; beyond 32 bits it saturates, which is no valid one.
-#[must_use]
-pub fn code(index: usize) -> u32 {
-    u32::try_from(index).unwrap_or(u32::MAX)
-}

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::definition::{Definition, Swept};
 use super::identity::Parameters;
-use super::index;
+use crate::codes::index;
 use crate::value::Value;
 
 /// Why a job does not belong.

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::identity::MISSING;
 use super::layout::{Basis, Duplicates};
-use super::{code, index};
+use crate::codes::{code, index};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What was decided.

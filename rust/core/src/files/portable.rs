@@ -53,19 +53,8 @@ pub fn require_regular(file: &File) -> io::Result<()> {
     if file.metadata()?.is_file() { Ok(()) } else { Err(irregular()) }
 }
 
-/// Reads on until the buffer is full or the file ends.
-pub fn read(file: &mut File, buffer: &mut [u8], _: usize) -> io::Result<usize> {
-    let mut total = 0_usize;
-    loop {
-        let free = buffer.get_mut(total..).unwrap_or_default();
-        if free.is_empty() {
-            return Ok(total);
-        }
-        match file.read(free) {
-            Ok(0) => return Ok(total),
-            Ok(count) => total = total.saturating_add(count),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
+/// Reads on, into the room behind the bytes, until that is full or the file ends.
+pub fn read(file: &mut File, bytes: &mut Vec<u8>) -> io::Result<usize> {
+    let room = bytes.capacity().saturating_sub(bytes.len());
+    file.take(u64::try_from(room).unwrap_or(u64::MAX)).read_to_end(bytes)
 }

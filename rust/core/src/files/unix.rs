@@ -6,6 +6,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use rustix::buffer::spare_capacity;
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat, fstat, openat, statat};
 
 use super::{Stamp, irregular};
@@ -84,12 +85,12 @@ pub fn require_regular(file: &OwnedFd) -> io::Result<()> {
     }
 }
 
-/// Reads once from a byte on; only a signal makes it try again. What has no places (a FIFO, a
-/// socket, a terminal) is refused by the system, at no cost to files.
-pub fn read(file: &mut OwnedFd, buffer: &mut [u8], at: usize) -> io::Result<usize> {
-    let at = u64::try_from(at).unwrap_or(u64::MAX);
+/// Reads once, what follows the bytes, into the room behind them; only a signal makes it try again.
+/// What has no places (a FIFO, a socket, a terminal) is refused by the system, at no cost to files.
+pub fn read(file: &mut OwnedFd, bytes: &mut Vec<u8>) -> io::Result<usize> {
+    let at = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     loop {
-        match rustix::io::pread(&*file, &mut *buffer, at) {
+        match rustix::io::pread(&*file, spare_capacity(bytes), at) {
             Ok(count) => return Ok(count),
             Err(rustix::io::Errno::INTR) => {}
             Err(rustix::io::Errno::SPIPE) => return Err(irregular()),

@@ -1,7 +1,7 @@
 //! Which jobs still stand as they did: each note is compared with what is there now.
 
 use super::decode::{Notes, Stored};
-use crate::assemble::index;
+use crate::codes::index;
 use crate::error::Result;
 use crate::files::{FileBuffer, Note, Root, Seen, is_absent};
 use crate::pool::{self, Cancel, Workers};
@@ -30,14 +30,13 @@ pub fn valid(
     check: Check,
     (workers, cancel): (Workers, &Cancel),
 ) -> Result<Vec<bool>> {
-    let mut valid = vec![false; stored.jobs.len()];
+    let mut valid = vec![false; stored.jobs.count()];
     for notes in &stored.notes {
         let parts = pool::run(notes.count(), workers, cancel, Part::default, |part, block| {
-            for (job, own) in block.filter_map(|at| notes.get(at)) {
+            for (job, mut own) in block.filter_map(|at| notes.get(at)) {
                 let wanted = matches!(current.get(index(job)), Some(Some(_)));
-                let directory = stored.jobs.get(index(job)).map(AsRef::as_ref).unwrap_or_default();
-                if wanted && own.iter().all(|note| part.holds(root, directory, notes, note, check))
-                {
+                let directory = stored.jobs.get(index(job));
+                if wanted && own.all(|note| part.holds(root, directory, notes, note, check)) {
                     part.valid.push(job);
                 }
             }
@@ -64,7 +63,7 @@ impl Part {
         root: &Root,
         directory: &str,
         notes: &Notes,
-        note: &Note,
+        note: Note,
         check: Check,
     ) -> bool {
         if check == Check::Trust {

@@ -1,16 +1,18 @@
 //! From the rows of an index to what was read: nothing in them is believed before it was compared.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::Path;
 
+use arrow_buffer::ScalarBuffer;
 use serde_json::Value as Json;
 
 use super::encode::{ABSENT, PRESENT, STAMPED};
 use super::form;
 use super::harvest::Harvest;
-use super::rows::Row;
+use super::rows::{ReadRow, Texts};
 use crate::array::element_count;
-use crate::assemble::index;
+use crate::codes::index;
 use crate::error::{ErrorKind, Problem};
 use crate::files::{Note, Seen, Stamp, Witness};
 use crate::metric::{Data, Element, Form, Segment};
@@ -22,7 +24,7 @@ const LONGEST_EMPTY: usize = 1 << 20;
 #[derive(Debug, Default)]
 pub struct Stored {
     /// Their directories.
-    pub jobs: Vec<Box<str>>,
+    pub jobs: Texts,
     /// The sound ones, with what their values rest on.
     pub notes: Vec<Notes>,
     lines: Vec<Lines>,
@@ -35,12 +37,27 @@ pub struct Stored {
 type Met = (u32, ErrorKind, Box<str>, Box<str>);
 
 /// The notes of one thread.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Notes {
-    names: Vec<Box<str>>,
-    notes: Vec<Note>,
-    jobs: Vec<(u32, usize, usize)>,
+    names: Texts,
+    row: ReadRow,
+    jobs: Vec<NotesOfJob>,
 }
+
+/// Where the notes of a job lie in their row.
+#[derive(Clone, Debug)]
+struct NotesOfJob {
+    job: u32,
+    /// Among the numbers.
+    names: Range<usize>,
+    /// Where its kinds start, among the data.
+    kinds: usize,
+    /// Where its stamps start, among the ends.
+    stamps: usize,
+}
+
+/// The numbers that make a stamp.
+const STAMP: usize = 4;
 
 impl Notes {
     /// How many jobs have notes.
@@ -49,22 +66,34 @@ impl Notes {
     }
 
     /// The job at a place, and its notes.
-    pub fn get(&self, at: usize) -> Option<(u32, &[Note])> {
-        let (job, start, end) = self.jobs.get(at)?;
-        Some((*job, self.notes.get(*start..*end)?))
+    pub fn get(&self, at: usize) -> Option<(u32, impl Iterator<Item = Note>)> {
+        let NotesOfJob { job, names, kinds, stamps } = self.jobs.get(at)?.clone();
+        let names = self.row.numbers.get(names)?;
+        let kinds = self.row.data.get(kinds..)?;
+        let mut stamps = self.row.ends.get(stamps..)?.chunks_exact(STAMP);
+        let notes = names.iter().zip(kinds).map_while(move |(name, kind)| {
+            let seen = match *kind {
+                ABSENT => Seen::Absent,
+                PRESENT => Seen::Present,
+                _ => Seen::Stamped(stamp(stamps.next()?)?),
+            };
+            Some(Note { name: *name, seen })
+        });
+        Some((job, notes))
     }
 
     /// The name of what a note is of, relative to its job.
-    pub fn name(&self, note: &Note) -> &str {
-        self.names.get(index(note.name)).map(AsRef::as_ref).unwrap_or_default()
+    pub fn name(&self, note: Note) -> &str {
+        self.names.get(index(note.name))
     }
 }
 
+/// The lines of one thread.
 #[derive(Debug)]
 struct Lines {
     lines: Vec<Box<[u8]>>,
     jobs: Vec<(u32, usize, usize)>,
-    codes: Vec<u32>,
+    codes: ScalarBuffer<u32>,
 }
 
 /// A segment with the name of its metric, and the first job that had it there.
@@ -77,26 +106,26 @@ struct Cells {
 
 impl Stored {
     /// Reads the rows; `None` where anything in them contradicts the rest.
-    pub fn parse(rows: Vec<Row>) -> Option<Self> {
+    pub fn parse(rows: Vec<ReadRow>) -> Option<Self> {
         let mut stored = Self::default();
         let mut lines: Option<Vec<Box<[u8]>>> = None;
-        let mut names: Option<Vec<Box<str>>> = None;
+        let mut names: Option<Texts> = None;
         for row in rows {
             match row.section.as_str() {
-                "jobs" => stored.jobs = texts(&row)?,
+                "jobs" => stored.jobs = row.texts()?,
                 "lines" => lines = Some(row.parts()?.into_iter().map(Into::into).collect()),
                 "job lines" => stored.lines.push(Lines::parse(lines.take()?, row.numbers)?),
-                "names" => names = Some(texts(&row)?),
-                "notes" => stored.notes.push(notes(names.take()?, &row)?),
+                "names" => names = Some(row.texts()?),
+                "notes" => stored.notes.push(notes(names.take()?, row)?),
                 "column" => stored.cells.push(cells(row)?),
                 "problems" => stored.problems.extend(problems(&row)?),
-                "matched" => stored.matched.extend(row.numbers),
+                "matched" => stored.matched.extend(row.numbers.iter()),
                 _ => return None,
             }
         }
         let noted = stored.notes.iter().flat_map(|it| &it.jobs);
-        let known = |job: &u32| index(*job) < stored.jobs.len();
-        noted.clone().all(|(job, _, _)| known(job)).then_some(())?;
+        let known = |notes: &NotesOfJob| index(notes.job) < stored.jobs.count();
+        noted.clone().all(known).then_some(())?;
         Some(stored)
     }
 
@@ -134,11 +163,13 @@ impl Stored {
         let now = |job: &u32| current.get(index(*job)).copied().flatten();
         let mut harvest = Harvest::default();
         for table in &self.lines {
+            let places: Vec<u32> =
+                table.lines.iter().map(|line| harvest.lines.intern(line)).collect();
             for (job, start, end) in &table.jobs {
                 let Some(job) = now(job) else { continue };
                 let codes = table.codes.get(*start..*end).unwrap_or_default();
-                let lines = codes.iter().filter_map(|code| table.lines.get(index(*code)));
-                harvest.lines.add(job, |each| lines.for_each(|line| each(line)));
+                let codes = codes.iter().filter_map(|code| places.get(index(*code)).copied());
+                harvest.lines.add_coded(job, codes);
             }
         }
         let firsts: HashMap<String, (u32, u32)> = self
@@ -161,8 +192,7 @@ impl Stored {
         }
         for (job, kind, name, message) in &self.problems {
             let Some(new) = now(job) else { continue };
-            let directory = self.jobs.get(index(*job)).map(AsRef::as_ref).unwrap_or_default();
-            let mut path = root.join(directory);
+            let mut path = root.join(self.jobs.get(index(*job)));
             if !name.is_empty() {
                 path.push(name.as_ref());
             }
@@ -179,7 +209,7 @@ impl Stored {
         for notes in &self.notes {
             for (job, own) in (0..notes.count()).filter_map(|at| notes.get(at)) {
                 if let Some(Some(job)) = current.get(index(job)) {
-                    witness.adopt(*job, own.iter().map(|note| (notes.name(note), note.seen)));
+                    witness.adopt(*job, own.map(|note| (notes.name(note), note.seen)));
                 }
             }
         }
@@ -222,7 +252,7 @@ fn pieces<'a, T>(
 }
 
 impl Lines {
-    fn parse(lines: Vec<Box<[u8]>>, codes: Vec<u32>) -> Option<Self> {
+    fn parse(lines: Vec<Box<[u8]>>, codes: ScalarBuffer<u32>) -> Option<Self> {
         let mut jobs = Vec::new();
         let mut at = 0_usize;
         while let Some(job) = codes.get(at) {
@@ -237,43 +267,43 @@ impl Lines {
     }
 }
 
-fn texts(row: &Row) -> Option<Vec<Box<str>>> {
+fn texts(row: &ReadRow) -> Option<Vec<Box<str>>> {
     let texts = row.parts()?;
     texts.into_iter().map(|text| Some(std::str::from_utf8(text).ok()?.into())).collect()
 }
 
-fn notes(names: Vec<Box<str>>, row: &Row) -> Option<Notes> {
-    let mut found = Notes { names, ..Notes::default() };
-    let (mut kinds, mut stamps) = (row.data.iter(), row.ends.iter());
-    let mut at = 0_usize;
+fn notes(names: Texts, row: ReadRow) -> Option<Notes> {
+    let mut jobs = Vec::new();
+    let (mut at, mut kinds, mut stamps) = (0_usize, 0_usize, 0_usize);
     while let Some(job) = row.numbers.get(at) {
         let start = at.checked_add(2)?;
-        let end = start.checked_add(index(*row.numbers.get(at.checked_add(1)?)?))?;
-        let before = found.notes.len();
-        for name in row.numbers.get(start..end)? {
-            (index(*name) < found.names.len()).then_some(())?;
-            let seen = match *kinds.next()? {
-                ABSENT => Seen::Absent,
-                PRESENT => Seen::Present,
-                STAMPED => Seen::Stamped(Stamp {
-                    size: *stamps.next()?,
-                    modified: stamps.next()?.cast_signed(),
-                    changed: stamps.next()?.cast_signed(),
-                    inode: *stamps.next()?,
-                }),
-                _ => return None,
-            };
-            found.notes.push(Note { name: *name, seen });
-        }
+        let count = index(*row.numbers.get(at.checked_add(1)?)?);
+        let end = start.checked_add(count)?;
+        let own = row.numbers.get(start..end)?;
         // What rests on nothing would never be read again.
-        (found.notes.len() > before).then_some(())?;
-        found.jobs.push((*job, before, found.notes.len()));
-        at = end;
+        (!own.is_empty() && own.iter().all(|it| index(*it) < names.count())).then_some(())?;
+        jobs.push(NotesOfJob { job: *job, names: start..end, kinds, stamps });
+        let after = kinds.checked_add(count)?;
+        for kind in row.data.get(kinds..after)? {
+            match *kind {
+                ABSENT | PRESENT => {}
+                STAMPED => stamps = stamps.checked_add(STAMP)?,
+                _ => return None,
+            }
+        }
+        (stamps <= row.ends.len()).then_some(())?;
+        (at, kinds) = (end, after);
     }
-    Some(found)
+    Some(Notes { names, row, jobs })
 }
 
-fn cells(row: Row) -> Option<Cells> {
+fn stamp(numbers: &[u64]) -> Option<Stamp> {
+    let [size, modified, changed, inode] = *numbers else { return None };
+    let (modified, changed) = (modified.cast_signed(), changed.cast_signed());
+    Some(Stamp { size, modified, changed, inode })
+}
+
+fn cells(row: ReadRow) -> Option<Cells> {
     let about: Json = serde_json::from_str(&row.about).ok()?;
     let number = |key: &str| u32::try_from(about.get(key)?.as_u64()?).ok();
     let form: Form = form::parse(about.get("form")?.as_str()?)?;
@@ -281,7 +311,7 @@ fn cells(row: Row) -> Option<Cells> {
     let data = match form.element {
         Element::Number(dtype) => {
             (count.checked_mul(dtype.size())? == row.data.len()).then_some(())?;
-            Data::Numbers(row.data)
+            Data::Numbers(row.data.to_vec())
         }
         Element::Text => Data::Texts(texts(&row).filter(|it| it.len() == count)?),
         Element::Bytes => {
@@ -298,11 +328,11 @@ fn cells(row: Row) -> Option<Cells> {
     Some(Cells {
         name: about.get("name")?.as_str()?.to_owned(),
         first: (number("first")?, number("place")?),
-        segment: Segment { form, jobs: row.numbers, data },
+        segment: Segment { form, jobs: row.numbers.to_vec(), data },
     })
 }
 
-fn problems(row: &Row) -> Option<Vec<Met>> {
+fn problems(row: &ReadRow) -> Option<Vec<Met>> {
     let texts = texts(row)?;
     let mut texts = texts.into_iter();
     let problem = |job: &u32| {

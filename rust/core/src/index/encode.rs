@@ -7,7 +7,7 @@ use serde_json::json;
 use super::form;
 use super::harvest::Harvest;
 use super::rows::Row;
-use crate::assemble::{code, index};
+use crate::codes::{code, index};
 use crate::files::{Note, Seen};
 use crate::metric::{Column, Data, Element, Segment};
 

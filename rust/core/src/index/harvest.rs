@@ -1,6 +1,6 @@
 //! `Harvest`: what one thread read of the jobs, and what that rests on.
 
-use crate::assemble::LineTable;
+use crate::codes::LineTable;
 use crate::error::Problem;
 use crate::files::Witness;
 use crate::metric::{Columns, Data};

@@ -51,7 +51,24 @@ impl Row {
         self.data.extend_from_slice(text);
         self.ends.push(u64::try_from(self.data.len()).unwrap_or(u64::MAX));
     }
+}
 
+/// A row as it was read: views of the memory of the file.
+#[derive(Clone, Debug)]
+pub struct ReadRow {
+    /// What it is.
+    pub section: String,
+    /// What else there is to say of it.
+    pub about: String,
+    /// Jobs, or places of something.
+    pub numbers: ScalarBuffer<u32>,
+    /// Where the parts of the data end.
+    pub ends: ScalarBuffer<u64>,
+    /// Bytes.
+    pub data: Buffer,
+}
+
+impl ReadRow {
     /// The texts; `None` where their ends are not in order.
     pub fn parts(&self) -> Option<Vec<&[u8]>> {
         let mut start = 0_usize;
@@ -62,6 +79,42 @@ impl Row {
             Some(part)
         };
         self.ends.iter().map(part).collect()
+    }
+
+    /// The same, as text, where each is.
+    pub fn texts(self) -> Option<Texts> {
+        let whole = std::str::from_utf8(&self.data).ok()?;
+        let mut start = 0_usize;
+        let fits = self.ends.iter().all(|end| {
+            let end = usize::try_from(*end).unwrap_or(usize::MAX);
+            let fits = start <= end && whole.is_char_boundary(end);
+            start = end;
+            fits
+        });
+        fits.then_some(Texts { ends: self.ends, data: self.data })
+    }
+}
+
+/// Texts, one after the other.
+#[derive(Clone, Debug, Default)]
+pub struct Texts {
+    ends: ScalarBuffer<u64>,
+    data: Buffer,
+}
+
+impl Texts {
+    /// How many they are.
+    pub fn count(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The text at a place; an empty one beyond them.
+    pub fn get(&self, at: usize) -> &str {
+        let place = |end: Option<&u64>| end.and_then(|it| usize::try_from(*it).ok());
+        let start = at.checked_sub(1).map_or(Some(0), |before| place(self.ends.get(before)));
+        let range = start.zip(place(self.ends.get(at))).map(|(start, end)| start..end);
+        let text = range.and_then(|it| self.data.get(it)).unwrap_or_default();
+        std::str::from_utf8(text).unwrap_or_default()
     }
 }
 
@@ -108,25 +161,29 @@ fn batch(schema: &Schema, row: Row) -> std::result::Result<RecordBatch, ArrowErr
 }
 
 /// What an index file is of, and its rows; `None` where it is damaged or no index.
-pub fn read(bytes: &[u8]) -> Option<(String, Vec<Row>)> {
+pub fn read(bytes: Vec<u8>) -> Option<(String, Vec<ReadRow>)> {
     let found = sealed::read(bytes).ok()?;
     let about = found.schema.metadata.get(ABOUT)?.clone();
     let rows = found.batches.iter().map(row).collect::<Option<_>>()?;
     Some((about, rows))
 }
 
-fn row(batch: &RecordBatch) -> Option<Row> {
+fn row(batch: &RecordBatch) -> Option<ReadRow> {
     let [section, about, numbers, ends, data] = batch.columns() else { return None };
     if batch.num_rows() != 1 {
         return None;
     }
     let numbers = numbers.as_list_opt::<i64>()?.value(0);
     let ends = ends.as_list_opt::<i64>()?.value(0);
-    Some(Row {
+    let data = data.as_binary_opt::<i64>()?;
+    let (start, end) = (*data.value_offsets().first()?, *data.value_offsets().last()?);
+    let (start, length) =
+        (usize::try_from(start).ok()?, usize::try_from(end.checked_sub(start)?).ok()?);
+    Some(ReadRow {
         section: section.as_string_opt::<i32>()?.value(0).to_owned(),
         about: about.as_string_opt::<i32>()?.value(0).to_owned(),
-        numbers: numbers.as_primitive_opt::<UInt32Type>()?.values().to_vec(),
-        ends: ends.as_primitive_opt::<UInt64Type>()?.values().to_vec(),
-        data: data.as_binary_opt::<i64>()?.value(0).to_vec(),
+        numbers: numbers.as_primitive_opt::<UInt32Type>()?.values().clone(),
+        ends: ends.as_primitive_opt::<UInt64Type>()?.values().clone(),
+        data: data.values().slice_with_length(start, length),
     })
 }

@@ -85,7 +85,7 @@ impl Subject {
     }
 
     fn read(&self, file: &Path, same_path: bool) -> Option<Stored> {
-        let (about, rows) = rows::read(&files::read(file).ok()?)?;
+        let (about, rows) = rows::read(files::read(file).ok()?)?;
         let about: Json = serde_json::from_str(&about).ok()?;
         let is = |key: &str, text: &str| about.get(key).and_then(Json::as_str) == Some(text);
         let mine = is("context", &self.context) && (!same_path || is("path", &self.path));
@@ -140,7 +140,7 @@ pub fn directory() -> Option<PathBuf> {
 pub fn list() -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for file in named(is_index)? {
-        let about = std::fs::read(&file).ok().and_then(|bytes| Some(rows::read(&bytes)?.0));
+        let about = std::fs::read(&file).ok().and_then(|bytes| Some(rows::read(bytes)?.0));
         let about: Option<Json> = about.and_then(|text| serde_json::from_str(&text).ok());
         let of = |key: &str| about.as_ref().and_then(|it| it.get(key));
         entries.push(Entry {

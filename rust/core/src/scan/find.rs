@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::below::no_jobs;
 use super::group::{Group, JobDirectory, Read, read};
 use super::natural_order;
-use super::plan::Plan;
+use super::plan::{Plan, Plans};
 use super::survey::{Surveyed, survey};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::files::Root;
@@ -21,7 +21,7 @@ pub struct Scan {
     /// directory whose name is a number and that holds no record is no job.
     pub jobs: Vec<JobDirectory>,
     /// The jobs that runcube planned, where it launched a sweep.
-    pub plan: Option<Plan>,
+    pub plans: Plans,
     /// What was unusable on the way.
     pub problems: Vec<Problem>,
 }
@@ -44,20 +44,17 @@ pub fn scan(path: &Path) -> Result<Scan> {
     let root = open(path)?;
     let mut problems = Vec::new();
     let found = sweeps(&root, &mut problems)?;
-    let (mut groups, mut jobs, mut plan) = (Vec::new(), Vec::new(), None::<Plan>);
+    let (mut groups, mut jobs, mut plans) = (Vec::new(), Vec::new(), Vec::<Option<Plan>>::new());
     for (at, mut sweep) in found.into_iter().enumerate() {
         sweep.jobs.iter_mut().for_each(|job| job.group = at);
         jobs.append(&mut sweep.jobs);
         groups.push(sweep.group);
-        match (&mut plan, sweep.plan) {
-            (Some(known), Some(other)) => known.join(other),
-            (known, other) => *known = known.take().or(other),
-        }
+        plans.push(sweep.plan);
     }
     if jobs.is_empty() {
         return Err(no_jobs(&root, groups.first().map_or(Some(".hydra"), Group::output)));
     }
-    Ok(Scan { root, groups, jobs, plan, problems })
+    Ok(Scan { root, groups, jobs, plans: Plans(plans), problems })
 }
 
 /// The directories of the sweeps below a path, that of a single run each a sweep of one; the path

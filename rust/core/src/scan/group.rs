@@ -1,13 +1,16 @@
 //! One sweep of those below a path: its own files, and its jobs.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::natural_order;
 use super::plan::{Plan, plan};
+use super::planned::number;
 use super::record::{RecordedDefinition, SWEEP_RECORD, recorded_definition};
 use super::survey::Surveyed;
 use super::walk::{Walk, Walked, Walker};
+use crate::codes::{code, index};
 use crate::error::{Error, Problem, Result};
 use crate::files::{EntryKind, Root};
 use crate::grammar::Dialect;
@@ -25,6 +28,8 @@ pub struct JobDirectory {
     pub number: Option<u64>,
     /// The sweep that it lies in, among those that were found.
     pub group: usize,
+    /// Its place in the plan of that sweep, where that names it.
+    pub planned: Option<u32>,
 }
 
 /// One of the sweeps below a path.
@@ -130,7 +135,7 @@ pub fn read(root: &Root, sweep: Surveyed, problems: &mut Vec<Problem>) -> Result
     });
     let plan = plan(root, &relative, problems);
     if let Some(plan) = &plan {
-        group.never_made = Some(follow(plan, root, &relative, &mut jobs));
+        group.never_made = Some(follow(plan, root, &mut jobs));
     }
     group.relative = relative;
     Ok(Read { group, jobs, plan, nested })
@@ -146,17 +151,15 @@ fn numbered(root: &Root, sweep: &Path) -> Result<Vec<JobDirectory>> {
     .map_err(|error| Error::io(&error, "list", root.path()))?;
     numbers.sort_unstable();
     let directory = |number: u64| JobDirectory {
-        relative: sweep.join(number.to_string()),
+        relative: match sweep.as_os_str().is_empty() {
+            true => number.to_string().into(),
+            false => sweep.join(number.to_string()),
+        },
         number: Some(number),
         group: 0,
+        planned: None,
     };
     Ok(numbers.into_iter().map(directory).collect())
-}
-
-/// The number that a directory's name is: digits without leading zeros.
-fn number(name: &str) -> Option<u64> {
-    let digits = name.bytes().all(|byte| byte.is_ascii_digit());
-    (digits && (name == "0" || !name.starts_with('0'))).then(|| name.parse().ok()).flatten()
 }
 
 fn number_below(sweep: &Path, job: &Path) -> Option<u64> {
@@ -168,6 +171,7 @@ fn sorted(walked: Vec<Walked>, sweep: &Path) -> Vec<JobDirectory> {
         number: number_below(sweep, &job.relative),
         relative: job.relative,
         group: 0,
+        planned: None,
     };
     let mut jobs: Vec<JobDirectory> = walked.into_iter().map(directory).collect();
     if jobs.iter().all(|job| job.number.is_some()) {
@@ -182,17 +186,40 @@ fn sorted(walked: Vec<Walked>, sweep: &Path) -> Vec<JobDirectory> {
 
 /// Puts the jobs into the order of the plan, and takes in planned directories that the names alone
 /// do not tell. Gives how many of those that still count are not there.
-fn follow(plan: &Plan, root: &Root, sweep: &Path, jobs: &mut Vec<JobDirectory>) -> usize {
+fn follow(plan: &Plan, root: &Root, jobs: &mut Vec<JobDirectory>) -> usize {
+    let mut places: Option<HashMap<&OsStr, u32>> = None;
+    let mut found = vec![false; plan.jobs.len()];
+    for (at, job) in jobs.iter_mut().enumerate() {
+        // Numbered jobs mostly stand in the order of the plan.
+        let here =
+            plan.jobs.get(at).and_then(|it| it.number).is_some_and(|it| job.number == Some(it));
+        job.planned = match here {
+            true => Some(code(at)),
+            false => {
+                let directories = plan.jobs.iter().map(|it| it.directory.as_os_str()).zip(0..);
+                let places = places.get_or_insert_with(|| directories.collect());
+                places.get(job.relative.as_os_str()).copied()
+            }
+        };
+        if let Some(slot) = job.planned.and_then(|it| found.get_mut(index(it))) {
+            *slot = true;
+        }
+    }
     let mut never_made = 0_usize;
-    let found: HashSet<PathBuf> = jobs.iter().map(|job| job.relative.clone()).collect();
-    for planned in plan.jobs.iter().filter(|it| !found.contains(&it.directory)) {
+    for (at, planned) in
+        plan.jobs.iter().enumerate().filter(|(at, _)| found.get(*at) == Some(&false))
+    {
         if root.exists(&planned.directory, ".") {
-            let number = number_below(sweep, &planned.directory);
-            jobs.push(JobDirectory { relative: planned.directory.clone(), number, group: 0 });
+            jobs.push(JobDirectory {
+                relative: planned.directory.clone(),
+                number: planned.number,
+                group: 0,
+                planned: Some(code(at)),
+            });
         } else {
             never_made = never_made.saturating_add(usize::from(!planned.superseded));
         }
     }
-    jobs.sort_by_key(|job| plan.place(&job.relative).unwrap_or(usize::MAX));
+    jobs.sort_by_key(|job| job.planned.unwrap_or(u32::MAX));
     never_made
 }

@@ -1,80 +1,81 @@
-//! What `.runcube/jobs.jsonl` says of the jobs that were planned (contract version 1).
-//!
-//! ```json
-//! {"num": 3, "dir": "3", "overrides": ["lr=0.1"], "repetition": 0, "aliases": {"lr": "slow"}}
-//! ```
+//! The jobs that runcube planned, where it launched a sweep: `.runcube/jobs.jsonl` (contract version 1).
 //!
 //! The file is appended to: the last line for a directory counts, and a torn last line is none. The
 //! order is that of the first line of each directory.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use serde_json::Value as Json;
-
-use crate::error::{Error, ErrorKind, Problem, Result};
+use super::group::JobDirectory;
+use super::planned::{Line, Planned};
+use crate::codes::{LineTable, code, index};
+use crate::error::Problem;
 use crate::files::Root;
 
 /// Where the plan stands, relative to the sweep.
 pub const PLAN: &str = ".runcube/jobs.jsonl";
 
 /// A job that was planned.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedJob {
     /// Its directory, relative to the path that was opened.
     pub directory: PathBuf,
-    /// The lines of its overrides, where the plan names them.
-    pub overrides: Option<Vec<String>>,
+    /// Its number, where the name of the directory is it.
+    pub number: Option<u64>,
     /// Which repetition of its config it is.
     pub repetition: Option<i64>,
     /// Parameter → the name of its value.
     pub aliases: Vec<(String, String)>,
     /// Whether another directory has taken its place.
     pub superseded: bool,
+    /// Its turn among the jobs whose overrides the plan names.
+    overrides: Option<u32>,
 }
 
 /// The jobs that a sweep planned.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Plan {
     /// In the order of the plan.
     pub jobs: Vec<PlannedJob>,
-    by_directory: HashMap<PathBuf, usize>,
+    /// The overrides that it names.
+    pub lines: LineTable,
 }
 
-impl Plan {
-    /// The place of a directory in the plan.
-    #[must_use]
-    pub fn place(&self, directory: &Path) -> Option<usize> {
-        self.by_directory.get(directory).copied()
+/// The plans of the sweeps that were found, in their order.
+#[derive(Debug, Default)]
+pub struct Plans(pub Vec<Option<Plan>>);
+
+impl Plans {
+    fn find(&self, job: &JobDirectory) -> Option<(&Plan, &PlannedJob)> {
+        let plan = self.0.get(job.group)?.as_ref()?;
+        Some((plan, plan.jobs.get(index(job.planned?))?))
     }
 
-    /// The planned job of a directory.
+    /// What was planned of a job.
     #[must_use]
-    pub fn job(&self, directory: &Path) -> Option<&PlannedJob> {
-        self.jobs.get(self.place(directory)?)
+    pub fn job(&self, job: &JobDirectory) -> Option<&PlannedJob> {
+        self.find(job).map(|(_, planned)| planned)
+    }
+
+    /// The plan that names the overrides of a job, and their places among its lines.
+    #[must_use]
+    pub fn coded(&self, job: &JobDirectory) -> Option<(&Plan, &[u32])> {
+        let (plan, planned) = self.find(job)?;
+        Some((plan, plan.lines.coded_at(planned.overrides?)))
+    }
+
+    /// The overrides of a job, where its plan names them.
+    #[must_use]
+    pub fn overrides(&self, job: &JobDirectory) -> Option<Vec<&[u8]>> {
+        self.coded(job).map(|(plan, codes)| plan.lines.lines(codes))
     }
 
     /// The repetitions that were planned, each once.
     #[must_use]
     pub fn repetitions(&self) -> Vec<i64> {
-        let valid = self.jobs.iter().filter(|job| !job.superseded);
+        let valid = self.0.iter().flatten().flat_map(|it| &it.jobs).filter(|job| !job.superseded);
         let all: BTreeSet<i64> = valid.filter_map(|job| job.repetition).collect();
         all.into_iter().collect()
-    }
-
-    /// Adds the jobs of another sweep below the same path.
-    pub fn join(&mut self, other: Self) {
-        other.jobs.into_iter().for_each(|job| self.add(job));
-    }
-
-    fn add(&mut self, job: PlannedJob) {
-        match self.by_directory.get(&job.directory).and_then(|at| self.jobs.get_mut(*at)) {
-            Some(slot) => *slot = job,
-            None => {
-                self.by_directory.insert(job.directory.clone(), self.jobs.len());
-                self.jobs.push(job);
-            }
-        }
     }
 }
 
@@ -91,12 +92,11 @@ pub fn plan(root: &Root, sweep: &Path, problems: &mut Vec<Problem>) -> Option<Pl
     };
     let mut plan = Plan::default();
     let mut lines = bytes.split(|byte| *byte == b'\n').enumerate().peekable();
-    while let Some((number, line)) = lines.next() {
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
-        match planned(line) {
-            Ok(job) => plan.add(PlannedJob { directory: sweep.join(&job.directory), ..job }),
+    let mut line = Line::default();
+    while let Some((number, text)) = lines.next() {
+        match line.read(text) {
+            Ok(Some(planned)) => plan.add(sweep, planned, line.overrides()),
+            Ok(None) => {}
             // Without a newline at its end, a line was never finished.
             Err(_) if lines.peek().is_none() => {}
             Err(error) => {
@@ -105,35 +105,46 @@ pub fn plan(root: &Root, sweep: &Path, problems: &mut Vec<Problem>) -> Option<Pl
             }
         }
     }
+    plan.jobs = last_of_each(plan.jobs);
     Some(plan)
 }
 
-fn planned(line: &[u8]) -> Result<PlannedJob> {
-    let bad = |what: &str| Error::new(ErrorKind::Syntax, format!("no planned job: {what}"));
-    let record: Json = serde_json::from_slice(line).map_err(|error| bad(&error.to_string()))?;
-    let text = |json: &Json| json.as_str().map(str::to_owned);
-    let directory = record.get("dir").and_then(text).ok_or_else(|| bad("no `dir`"))?;
-    let directory: PathBuf =
-        Path::new(&directory).components().filter(|part| *part != Component::CurDir).collect();
-    if directory.components().any(|part| !matches!(part, Component::Normal(_))) {
-        return Err(bad("its `dir` is not below the sweep"));
+impl Plan {
+    fn add<'l>(
+        &mut self,
+        sweep: &Path,
+        planned: Planned,
+        overrides: Option<impl Iterator<Item = &'l [u8]>>,
+    ) {
+        let turn = code(self.jobs.len());
+        let named = overrides.is_some();
+        // A job without any takes its turn too, so that the turns are those of the jobs.
+        self.lines.add(turn, |each| overrides.into_iter().flatten().for_each(each));
+        self.jobs.push(PlannedJob {
+            directory: sweep.join(planned.directory),
+            number: planned.number,
+            repetition: planned.repetition,
+            aliases: planned.aliases,
+            superseded: planned.superseded,
+            overrides: named.then_some(turn),
+        });
     }
-    let overrides = record.get("overrides").and_then(Json::as_array);
-    let overrides = overrides
-        .map(|lines| lines.iter().map(text).collect::<Option<Vec<_>>>())
-        .map(|lines| lines.ok_or_else(|| bad("its `overrides` are no list of texts")))
-        .transpose()?;
-    let aliases = record.get("aliases").and_then(Json::as_object);
-    let aliases = aliases
-        .into_iter()
-        .flatten()
-        .filter_map(|(name, alias)| Some((name.clone(), text(alias)?)))
-        .collect();
-    Ok(PlannedJob {
-        directory,
-        overrides,
-        repetition: record.get("repetition").and_then(Json::as_i64),
-        aliases,
-        superseded: record.get("superseded").is_some_and(|it| !it.is_null()),
-    })
+}
+
+/// What the last line for each directory says, at the place of the first one.
+fn last_of_each(jobs: Vec<PlannedJob>) -> Vec<PlannedJob> {
+    // Where the numbers rise, no directory comes twice.
+    if jobs.is_sorted_by(|a, b| a.number.is_some() && a.number < b.number) {
+        return jobs;
+    }
+    let mut places: HashMap<PathBuf, usize> = HashMap::with_capacity(jobs.len());
+    let mut last: Vec<PlannedJob> = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        let place = *places.entry(job.directory.clone()).or_insert(last.len());
+        match last.get_mut(place) {
+            Some(slot) => *slot = job,
+            None => last.push(job),
+        }
+    }
+    last
 }

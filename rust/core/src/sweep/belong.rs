@@ -1,15 +1,14 @@
 //! Which jobs belong to the sweep, by its plan, its definition and their own records.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::source::RECORDED;
-use crate::assemble::{
-    Definition, Dialects, Identities, LineTable, Parameters, code, index, leftovers, same_identity,
-};
+use crate::assemble::{Definition, Dialects, Identities, Parameters, leftovers, same_identity};
+use crate::codes::{LineTable, code, index};
 use crate::error::{ErrorKind, Problem};
 use crate::files::{FileBuffer, Root};
-use crate::scan::{Group, JobDirectory, PLAN, Plan, PlannedJob};
+use crate::scan::{Group, JobDirectory, PLAN, PlannedJob, Plans};
 use crate::yaml;
 
 /// What is known of the sweep when its jobs are judged.
@@ -21,7 +20,7 @@ pub struct Scope<'s> {
     /// The sweeps that the jobs lie in, and what each set out to run.
     pub groups: &'s [Group],
     pub definitions: &'s [Option<Definition>],
-    pub plan: Option<&'s Plan>,
+    pub plans: &'s Plans,
     pub dialects: &'s Dialects,
 }
 
@@ -40,7 +39,7 @@ impl Scope<'_> {
     }
 
     fn planned(&self, job: usize) -> Option<&PlannedJob> {
-        self.plan?.job(&self.jobs.get(job)?.relative)
+        self.plans.job(self.jobs.get(job)?)
     }
 
     /// Where a job's overrides lie, relative to the job.
@@ -137,7 +136,7 @@ pub fn set_aside(
     belongs: &mut [bool],
     keep: bool,
 ) -> Aside {
-    if !keep && scope.plan.is_some() {
+    if !keep {
         for (job, slot) in belongs.iter_mut().enumerate() {
             *slot &= !scope.planned(job).is_some_and(|it| it.superseded);
         }
@@ -184,29 +183,32 @@ pub fn set_aside(
 
 /// Jobs whose own record and the plan's line for them speak of different parameters.
 pub fn contradictions(scope: Scope<'_>, lines: &[LineTable], belongs: &[bool]) -> Problems {
-    let Some(plan) = scope.plan else { return Problems::new() };
-    let mut problems: Problems = lines
-        .iter()
-        .flat_map(LineTable::jobs)
-        .filter(|(job, _)| belongs.get(index(*job)) == Some(&true))
-        .filter(|(job, own)| {
-            let found = scope.jobs.get(index(*job));
-            let Some(planned) = found.and_then(|it| plan.job(&it.relative)?.overrides.as_ref())
-            else {
-                return false;
-            };
-            let dialect = scope.group_of(index(*job)).and_then(|it| scope.groups.get(it));
-            let dialect = dialect.map(Group::dialect).unwrap_or_default();
-            !same_identity(own.iter().copied(), planned.iter().map(String::as_bytes), dialect)
-        })
-        .map(|(job, _)| {
+    let mut problems = Problems::new();
+    for table in lines {
+        // Both mostly have the same lines, so that numbers are compared in their stead.
+        let mut places: HashMap<usize, Vec<Option<u32>>> = HashMap::new();
+        for (job, own) in table.coded() {
+            let member = belongs.get(index(job)) == Some(&true);
+            let Some(directory) = scope.jobs.get(index(job)).filter(|_| member) else { continue };
+            let Some((plan, planned)) = scope.plans.coded(directory) else { continue };
+            let places =
+                places.entry(directory.group).or_insert_with(|| table.places_in(&plan.lines));
+            let of_own = own.iter().map(|line| places.get(index(*line)).copied().flatten());
+            if of_own.eq(planned.iter().map(|line| Some(*line))) {
+                continue;
+            }
+            let dialect = scope.groups.get(directory.group).map(Group::dialect).unwrap_or_default();
+            let (own, planned) = (table.lines(own), plan.lines.lines(planned));
+            if same_identity(own.into_iter(), planned.into_iter(), dialect) {
+                continue;
+            }
             let message = format!(
                 "its own record of its overrides differs from its line in `{PLAN}`: its own counts"
             );
             let path = scope.directory(index(job));
-            (job, Problem { path, kind: ErrorKind::Conflict, message })
-        })
-        .collect();
+            problems.push((job, Problem { path, kind: ErrorKind::Conflict, message }));
+        }
+    }
     problems.sort_by_key(|(job, _)| *job);
     problems
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::reader::{Alone, File, Reader};
 use super::source::RECORDED;
-use crate::assemble::code;
+use crate::codes::code;
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::files::{FileBuffer, Witness, is_absent};
 use crate::index::Harvest;
@@ -329,9 +329,13 @@ impl Part {
             .read(&job.relative, RECORDED, file)
             .ok()
             .and_then(|()| arrow::parse(file.bytes()).ok()?.overrides);
-        let planned = || reader.plan?.job(&job.relative)?.overrides.clone();
-        let Some(lines) = recorded.or_else(planned) else { return false };
-        self.harvest.lines.add(at, |each| lines.iter().for_each(|line| each(line.as_bytes())));
+        let lines = &mut self.harvest.lines;
+        if let Some(recorded) = recorded {
+            lines.add(at, |each| recorded.iter().for_each(|line| each(line.as_bytes())));
+            return true;
+        }
+        let Some(planned) = reader.plans.overrides(job) else { return false };
+        lines.add(at, |each| planned.into_iter().for_each(each));
         true
     }
 

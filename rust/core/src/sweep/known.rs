@@ -10,7 +10,8 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
 use super::belong::Scope;
-use crate::assemble::{Definition, Known, LineTable, Parameters, code};
+use crate::assemble::{Definition, Known, Parameters};
+use crate::codes::{LineTable, code};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::files::FileBuffer;
 use crate::grammar::{self, Dialect, Prefix, compare_numbers};

@@ -31,4 +31,4 @@ pub use reader::Loader;
 pub use remember::{Cache, CacheMode};
 pub use source::Source;
 pub use summary::{Summary, When, summaries};
-pub use view::{Job, Sweep};
+pub use view::Sweep;

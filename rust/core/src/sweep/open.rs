@@ -10,16 +10,15 @@ use super::remember::Cache;
 use super::repetition::repetitions;
 use super::select::Choice;
 use super::source::{Selection, Source};
-use super::view::{Job, Sweep, name_of};
-use crate::assemble::{
-    Definition, Dialects, Identities, Member, Options, Sweeps, code, index, produces_all,
-};
+use super::view::{Sweep, name_of};
+use crate::assemble::{Definition, Dialects, Identities, Member, Options, Sweeps, produces_all};
+use crate::codes::{code, index};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::grammar::Dialect;
 use crate::metric::{Columns, Element};
 use crate::pool::{Cancel, Progress, Workers};
 use crate::query::Query;
-use crate::scan::{self, Group, JobDirectory, Plan, scan};
+use crate::scan::{self, Group, JobDirectory, scan};
 
 /// How a sweep is opened.
 #[derive(Clone, Copy)]
@@ -84,7 +83,7 @@ impl Sweep {
             jobs: &found.jobs,
             groups: &found.groups,
             definitions: &definitions,
-            plan: found.plan.as_ref(),
+            plans: &found.plans,
             dialects: &dialects,
         };
         let explained = explained(scope);
@@ -94,7 +93,7 @@ impl Sweep {
             selection: &selection,
             groups: &found.groups,
             rebuilt: &explained,
-            plan: found.plan.as_ref(),
+            plans: &found.plans,
             loader: options.loader,
             elsewhere: options.elsewhere,
             alone: Alone::of(&selection, options.loader.is_some()),
@@ -104,13 +103,11 @@ impl Sweep {
             .map_err(|error| error.at(path))?;
         let count = found.jobs.len();
         // What took their places is read, and superseded jobs are not.
-        let current = found.plan.as_ref().filter(|_| !options.leftovers).and_then(|plan| {
-            let superseded = |job: &JobDirectory| {
-                plan.job(&job.relative).is_some_and(|planned| planned.superseded)
-            };
+        let superseded =
+            |job: &JobDirectory| found.plans.job(job).is_some_and(|planned| planned.superseded);
+        let current = (!options.leftovers && found.jobs.iter().any(superseded)).then(|| {
             let current = found.jobs.iter().enumerate().filter(|(_, job)| !superseded(job));
-            let current: Vec<usize> = current.map(|(at, _)| at).collect();
-            (current.len() < count).then_some(current)
+            current.map(|(at, _)| at).collect::<Vec<usize>>()
         });
         let chosen = choice.as_ref().map(|it| it.jobs.as_slice()).or(current.as_deref());
         let reading = chosen.map_or(count, <[usize]>::len);
@@ -248,22 +245,15 @@ impl Sweep {
             Some(_) if query.is_none() => definitions.iter().map(promised_jobs).sum(),
             _ => 0,
         };
-        let jobs: Vec<Job> = found
-            .jobs
-            .into_iter()
-            .map(|job| Job { relative: job.relative, number: job.number, group: job.group })
-            .collect();
-        let plan = found.plan.as_ref();
+        let mut members = found.jobs.iter().zip(&belongs).filter(|(_, belongs)| **belongs);
+        let all_planned = members.all(|(job, _)| job.planned.is_some());
         let produces_all = definition.as_ref().is_some_and(|definition| match definition.is_list {
-            true => plan.is_some_and(|plan| {
-                let mut members = jobs.iter().zip(&belongs).filter(|(_, belongs)| **belongs);
-                members.all(|(job, _)| plan.place(&job.relative).is_some())
-            }),
+            true => all_planned,
             false => produces_all(&parameters, definition, &placed),
         });
         let mut sweep = Self {
             root: found.root,
-            jobs,
+            jobs: found.jobs,
             parameters,
             definition,
             columns,
@@ -277,12 +267,12 @@ impl Sweep {
             sweeps,
             promised_jobs,
             repetitions: Vec::new(),
-            planned: plan.map(Plan::repetitions).unwrap_or_default(),
+            planned: found.plans.repetitions(),
             query,
             promised,
             problems,
         };
-        sweep.repetitions = repetitions(&sweep, plan, run)?;
+        sweep.repetitions = repetitions(&sweep, &found.plans, run)?;
         met.extend(sweep.gave_way());
         met.sort_by_key(|(job, _)| *job);
         sweep.problems.extend(met.into_iter().map(|(_, problem)| problem));

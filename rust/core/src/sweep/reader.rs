@@ -7,7 +7,7 @@ use crate::assemble::same_identity;
 use crate::error::Result;
 use crate::files::{Root, Witness};
 use crate::metric::{Cells, Format};
-use crate::scan::{Group, JobDirectory, Plan};
+use crate::scan::{Group, JobDirectory, Plans};
 
 /// A caller's own reader of metric files.
 pub type Loader<'l> = dyn Fn(&Path) -> Result<Cells> + Sync + 'l;
@@ -22,8 +22,8 @@ pub struct Reader<'r> {
     pub groups: &'r [Group],
     /// For each sweep how many of its jobs, by number, its own files say the overrides of.
     pub rebuilt: &'r [usize],
-    /// What was planned, where the sweep has a plan.
-    pub plan: Option<&'r Plan>,
+    /// What was planned.
+    pub plans: &'r Plans,
     pub loader: Option<&'r Loader<'r>>,
     /// The caller's reader of formats that this crate has none for.
     pub elsewhere: Option<&'r Loader<'r>>,
@@ -87,17 +87,18 @@ impl Reader<'_> {
         carried: Option<&[String]>,
     ) -> Option<&'static str> {
         let own = own?;
-        let planned = || self.plan?.job(&job.relative)?.overrides.as_deref();
         let (other, why) = match carried {
-            Some(carried) => (carried, "it carries the overrides of another job"),
-            None => (planned()?, "the records of the job's overrides differ, and it carries none"),
+            Some(carried) => (
+                carried.iter().map(String::as_bytes).collect(),
+                "it carries the overrides of another job",
+            ),
+            None => (
+                self.plans.overrides(job)?,
+                "the records of the job's overrides differ, and it carries none",
+            ),
         };
         let dialect = self.groups.get(job.group).map(Group::dialect).unwrap_or_default();
-        let same = same_identity(
-            own.iter().map(String::as_bytes),
-            other.iter().map(String::as_bytes),
-            dialect,
-        );
+        let same = same_identity(own.iter().map(String::as_bytes), other.iter().copied(), dialect);
         (!same).then_some(why)
     }
 

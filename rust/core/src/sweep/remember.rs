@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::reader::Reader;
 use super::source::Name;
-use crate::assemble::{code, index};
+use crate::codes::{code, index};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::now;
 use crate::index::{self, Check, Content, Harvest, Stored, Subject};
@@ -148,7 +148,7 @@ impl Memory {
         let fresh: usize = read.iter().map(|it| it.witness.jobs().count()).sum();
         let remembered = self.stored.as_ref();
         let known = remembered.map_or(0, |it| it.current.iter().flatten().count());
-        let lost = remembered.map_or(0, |it| it.stored.jobs.len().saturating_sub(known));
+        let lost = remembered.map_or(0, |it| it.stored.jobs.count().saturating_sub(known));
         let beside = self.mode == CacheMode::Beside;
         if fresh.max(lost) <= known / WORTH_WRITING && !beside {
             return Ok(());
@@ -193,17 +193,17 @@ fn numbers(
 ) -> Option<Vec<Option<u32>>> {
     let path_of = |job: usize| reader.jobs.get(job).and_then(|it| it.relative.to_str());
     let mut places: Option<HashMap<&str, usize>> = None;
-    let mut found: Vec<Option<u32>> = Vec::with_capacity(stored.jobs.len());
+    let mut found: Vec<Option<u32>> = Vec::with_capacity(stored.jobs.count());
     let mut next = 0_usize;
-    for path in &stored.jobs {
+    for path in (0..stored.jobs.count()).map(|at| stored.jobs.get(at)) {
         let place = match path_of(next) {
-            Some(same) if same == path.as_ref() => Some(next),
+            Some(same) if same == path => Some(next),
             _ => {
                 let all = places.get_or_insert_with(|| {
                     let paths = (0..reader.jobs.len()).filter_map(|job| Some((path_of(job)?, job)));
                     paths.collect()
                 });
-                all.get(path.as_ref()).copied()
+                all.get(path).copied()
             }
         };
         if let Some(place) = place {

@@ -8,24 +8,24 @@ use super::view::Sweep;
 use crate::assemble::is_shared;
 use crate::error::Result;
 use crate::pool::{self, Cancel, Workers};
-use crate::scan::Plan;
+use crate::scan::{JobDirectory, Plans};
 
 /// The repetition of each job: from the plan, else from `job.json`, which is opened only where some
 /// jobs have the same parameters. Then it is opened for all: a repetition whose fellows are missing
-/// has a place of its own too.
+/// has a place of its own too. Nothing at all where no job has one.
 ///
 /// # Errors
 ///
 /// `Interrupted`.
 pub fn repetitions(
     sweep: &Sweep,
-    plan: Option<&Plan>,
+    plans: &Plans,
     (workers, cancel): (Workers, &Cancel),
 ) -> Result<Vec<Option<i64>>> {
-    let planned = |path: &Path| plan?.job(path)?.repetition;
-    let mut all: Vec<Option<i64>> = sweep.jobs.iter().map(|job| planned(&job.relative)).collect();
+    let planned = |job: &JobDirectory| plans.job(job)?.repetition;
+    let mut all: Vec<Option<i64>> = sweep.jobs.iter().map(planned).collect();
     if !is_shared(sweep.basis()) {
-        return Ok(all);
+        return Ok(known(all));
     }
     let parts = pool::run(sweep.jobs.len(), workers, cancel, Vec::new, |part, block| {
         for (at, job) in block.clone().zip(sweep.jobs.get(block).unwrap_or_default()) {
@@ -40,7 +40,11 @@ pub fn repetitions(
             *slot = found;
         }
     }
-    Ok(all)
+    Ok(known(all))
+}
+
+fn known(all: Vec<Option<i64>>) -> Vec<Option<i64>> {
+    if all.iter().any(Option::is_some) { all } else { Vec::new() }
 }
 
 fn recorded(sweep: &Sweep, job: &Path) -> Option<i64> {

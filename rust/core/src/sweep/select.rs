@@ -17,7 +17,8 @@ use super::known::{defaults, rebuilt};
 use super::reader::Reader;
 use super::restrict::{Promised, restrict};
 use super::source::RECORDED;
-use crate::assemble::{Definition, Identities, Known, LineTable, Parameters, code, index};
+use crate::assemble::{Definition, Identities, Known, Parameters};
+use crate::codes::{LineTable, code, index};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::files::{FileBuffer, Witness, is_absent};
 use crate::metric::{Columns, Format, arrow};
@@ -211,9 +212,8 @@ impl Part {
         if self.read_carried(reader, job, at, RECORDED) {
             return;
         }
-        let planned = || reader.plan?.job(&job.relative)?.overrides.as_ref();
-        if let Some(lines) = planned() {
-            self.lines.add(code(at), |each| lines.iter().for_each(|line| each(line.as_bytes())));
+        if let Some(planned) = reader.plans.overrides(job) {
+            self.lines.add(code(at), |each| planned.into_iter().for_each(each));
         }
     }
 

@@ -2,33 +2,23 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use arrow_array::RecordBatch;
 
 use super::restrict::{Promised, holding};
 use crate::assemble::{
     Axis, Basis, Cube, Definition, LayoutKind, Names, Options, Parameters, Parts, Sweeps,
-    TableParts, axes_of, build, index, plan, table,
+    TableParts, axes_of, build, plan, table,
 };
+use crate::codes::index;
 use crate::error::{ErrorKind, Problem, Report, Result};
 use crate::files::Root;
 use crate::metric::Column;
 use crate::query::Query;
-use crate::scan::Group;
+use crate::scan::{Group, JobDirectory};
 
-/// A job of a sweep.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Job {
-    /// Its directory, relative to the sweep; empty for a single run.
-    pub relative: PathBuf,
-    /// Its number, where its directory is named by it.
-    pub number: Option<u64>,
-    /// The sweep that it lies in, among those below the path that was opened.
-    pub group: usize,
-}
-
-impl Names for Vec<Job> {
+impl Names for Vec<JobDirectory> {
     fn name(&self, job: usize) -> Cow<'_, str> {
         self.get(job).map_or(Cow::Borrowed("?"), |it| name_of(&it.relative))
     }
@@ -46,7 +36,7 @@ pub(super) fn name_of(relative: &Path) -> Cow<'_, str> {
 #[derive(Debug)]
 pub struct Sweep {
     pub(super) root: Root,
-    pub(super) jobs: Vec<Job>,
+    pub(super) jobs: Vec<JobDirectory>,
     pub(super) parameters: Parameters,
     pub(super) definition: Option<Definition>,
     pub(super) columns: Vec<Column>,
@@ -65,7 +55,7 @@ pub struct Sweep {
     pub(super) sweeps: Option<Sweeps>,
     /// How many jobs these promise, where they are products.
     pub(super) promised_jobs: usize,
-    /// The repetition that each job recorded.
+    /// The repetition that each job recorded; empty where none did.
     pub(super) repetitions: Vec<Option<i64>>,
     /// The repetitions that were planned.
     pub(super) planned: Vec<i64>,
@@ -84,7 +74,7 @@ impl Sweep {
     }
 
     /// The sweep's jobs in job order, each with its index among all that were read.
-    pub fn jobs(&self) -> impl Iterator<Item = (usize, &Job)> {
+    pub fn jobs(&self) -> impl Iterator<Item = (usize, &JobDirectory)> {
         self.jobs.iter().enumerate().filter(|(at, _)| self.belongs.get(*at) == Some(&true))
     }
 

@@ -7,8 +7,9 @@ use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow_array::RecordBatch;
+use arrow_buffer::Buffer;
 use arrow_ipc::Footer;
-use arrow_ipc::reader::{FileReader, StreamReader};
+use arrow_ipc::reader::{FileReader, StreamDecoder, StreamReader};
 use arrow_schema::{ArrowError, SchemaRef};
 
 use super::claims;
@@ -29,6 +30,22 @@ pub fn read_stream(bytes: &[u8]) -> Result<Batches> {
         let reader = StreamReader::try_new(Cursor::new(bytes), None).map_err(|it| refused(&it))?;
         let schema = reader.schema();
         let batches = reader.collect::<std::result::Result<_, _>>().map_err(|it| refused(&it))?;
+        Ok(Batches { schema, batches, held })
+    })
+}
+
+/// Reads an Arrow stream whose batches are views of these bytes.
+pub fn share_stream(mut bytes: Buffer) -> Result<Batches> {
+    let held = claims::of_stream(&bytes)?;
+    guarded(|| {
+        let mut decoder = StreamDecoder::new();
+        let mut batches = Vec::new();
+        while !bytes.is_empty() {
+            batches.extend(decoder.decode(&mut bytes).map_err(|it| refused(&it))?);
+        }
+        decoder.finish().map_err(|it| refused(&it))?;
+        let schema =
+            decoder.schema().ok_or_else(|| corrupt("no Arrow stream: it has no schema"))?;
         Ok(Batches { schema, batches, held })
     })
 }

@@ -1,11 +1,12 @@
 //! Files with a seal: the checksum of every byte before the footer, in the footer's metadata.
 
 use arrow_array::RecordBatch;
+use arrow_buffer::Buffer;
 use arrow_ipc::MetadataVersion;
 use arrow_ipc::writer::{FileWriter, IpcWriteOptions};
 use arrow_schema::{ArrowError, Schema};
 
-use super::batches::{Batches, corrupt, read_stream};
+use super::batches::{Batches, corrupt, share_stream};
 use super::read::{footer_start, stored_checksum};
 use super::{CHECKSUM_KEY, MAGIC, STREAM_START};
 use crate::error::Result;
@@ -36,12 +37,19 @@ pub fn write(
     writer.into_inner()
 }
 
-/// The batches of a file whose seal is whole.
+/// The batches of a file whose seal is whole; they share its memory.
 ///
 /// # Errors
 ///
 /// `Corrupt` where it is not.
-pub fn read(bytes: &[u8]) -> Result<Batches> {
+pub fn read(bytes: Vec<u8>) -> Result<Batches> {
+    let end = checked_end(&bytes)?;
+    let length = end.saturating_sub(STREAM_START);
+    share_stream(Buffer::from_vec(bytes).slice_with_length(STREAM_START, length))
+}
+
+/// Where the footer of a file starts whose seal is whole.
+fn checked_end(bytes: &[u8]) -> Result<usize> {
     if bytes.get(..MAGIC.len()) != Some(MAGIC) {
         return Err(corrupt("no Arrow file"));
     }
@@ -50,5 +58,5 @@ pub fn read(bytes: &[u8]) -> Result<Batches> {
     if stored_checksum(bytes, end)? != Some(format!("{actual:08x}")) {
         return Err(corrupt("the checksum differs"));
     }
-    read_stream(bytes.get(STREAM_START..end).unwrap_or_default())
+    Ok(end)
 }
