@@ -14,6 +14,9 @@ pub fn code(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }
 
+/// The most lines that room is made for at once.
+const LARGEST_ROOM: usize = 1 << 26;
+
 /// The override lines that one thread met, each once, and which of them each job has.
 #[derive(Debug, Default)]
 pub struct LineTable {
@@ -25,12 +28,25 @@ pub struct LineTable {
     stream: Vec<u32>,
     /// Each job, and where its lines start and end in the stream.
     jobs: Vec<(u32, usize, usize)>,
+    expected: usize,
 }
 
 impl LineTable {
+    /// A table of about so many jobs, which gets room for all of them at the second one.
+    #[must_use]
+    pub fn expecting(jobs: usize) -> Self {
+        Self { expected: jobs, ..Self::default() }
+    }
+
     /// Notes one job, whose lines `each` hands over in order.
     pub fn add(&mut self, job: u32, each: impl FnOnce(&mut dyn FnMut(&[u8]))) {
         let before = self.jobs.last().map_or(0..0, |(_, start, end)| *start..*end);
+        if self.jobs.len() == 1 {
+            // Without it they grow step by step.
+            let room = self.expected.saturating_mul(self.stream.len()).min(LARGEST_ROOM);
+            self.jobs.try_reserve_exact(self.expected).ok();
+            self.stream.try_reserve_exact(room).ok();
+        }
         let start = self.stream.len();
         let mut places = before;
         each(&mut |line| {

@@ -7,6 +7,7 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -160,6 +161,28 @@ pub fn run<S: Send>(
     })
 }
 
+/// Runs `work` on each of the items once, by a thread for each core.
+///
+/// # Errors
+///
+/// As [`run`].
+pub fn each<T: Send>(items: Vec<T>, work: impl Fn(T) + Sync) -> Result<()> {
+    let count = items.len();
+    let items = Mutex::new(items.into_iter());
+    let next = || items.lock().unwrap_or_else(PoisonError::into_inner).next();
+    run(
+        count,
+        Workers::cores(),
+        &Cancel::new(),
+        || (),
+        |(), block| {
+            block.filter_map(|_| next()).for_each(&work);
+            Ok(())
+        },
+    )?;
+    Ok(())
+}
+
 /// Runs `work` on a thread of its own while this one calls `wait` over and over, about every 50 ms;
 /// once that returns false, the work is asked to end. A panic of the work becomes an error.
 ///
@@ -217,6 +240,16 @@ mod tests {
             all.sort_unstable();
             assert_eq!(all, (0..1000).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn each_item_is_worked_on_once() {
+        let seen: Vec<AtomicUsize> = (0..1000).map(|_| AtomicUsize::new(0)).collect();
+        each(seen.iter().collect(), |it: &AtomicUsize| {
+            it.fetch_add(1, Ordering::Relaxed);
+        })
+        .unwrap();
+        assert!(seen.iter().all(|it| it.load(Ordering::Relaxed) == 1));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::cube::{Array, Content, Item};
 use super::promote::{convert, promote};
+use super::spread::{Piece, WORTH_THREADS, spread};
 use crate::array::{Buffer, DType, element_count};
 use crate::codes::index;
 use crate::metric::{Cell, Column, Container, Data, Element, Segment};
@@ -211,6 +212,12 @@ impl Grid<'_> {
             _ => Buffer::zeroed(total),
         };
         let out = buffer.bytes_mut();
+        if total >= WORTH_THREADS && self.spread_out(placed, dtype, out) {
+            return Some(Array {
+                shape: self.shape.clone(),
+                content: Content::Dense(dtype, buffer),
+            });
+        }
         for placed in placed {
             let (Data::Numbers(bytes), Element::Number(from)) =
                 (&placed.segment.data, placed.segment.form.element)
@@ -232,6 +239,22 @@ impl Grid<'_> {
             })?;
         }
         Some(Array { shape: self.shape.clone(), content: Content::Dense(dtype, buffer) })
+    }
+
+    /// Copies the values by several threads, where all of them have this dtype already.
+    fn spread_out(&self, placed: &[Placed], dtype: DType, out: &mut [u8]) -> bool {
+        let mut pieces = Vec::new();
+        let size = dtype.size();
+        let known = placed.iter().try_for_each(|placed| {
+            let Data::Numbers(bytes) = &placed.segment.data else { return None };
+            (placed.segment.form.element == Element::Number(dtype)).then_some(())?;
+            self.runs(placed, |at, place, count| {
+                let bytes = bytes.get(at * size..(at + count) * size)?;
+                pieces.push(Piece { place: place * size, bytes });
+                Some(())
+            })
+        });
+        known.is_some() && spread(out, pieces).unwrap_or(false)
     }
 
     /// The values as texts where all are and no hole is, else as objects.

@@ -20,6 +20,7 @@ mod metric;
 mod promote;
 mod scope;
 mod share;
+mod spread;
 mod table;
 
 pub use axes::{Axis, axes_of};

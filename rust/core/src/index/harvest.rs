@@ -21,6 +21,16 @@ pub struct Harvest {
 }
 
 impl Harvest {
+    /// The harvest of about so many jobs.
+    #[must_use]
+    pub fn expecting(jobs: usize) -> Self {
+        Self {
+            lines: LineTable::expecting(jobs),
+            columns: Columns::expecting(jobs),
+            ..Self::default()
+        }
+    }
+
     /// About how many bytes the metrics take.
     #[must_use]
     pub fn bytes(&self) -> usize {

@@ -41,6 +41,7 @@ pub struct Column {
 pub struct Columns {
     columns: Vec<Column>,
     by_name: HashMap<String, usize>,
+    expected: usize,
 }
 
 /// Where cells of one name and form go: found once for a file's shape, used for every file of it.
@@ -50,12 +51,23 @@ pub struct Slot {
     segment: usize,
 }
 
+/// The most bytes that room is made for at once.
+const LARGEST_ROOM: usize = 1 << 28;
+
 impl Columns {
+    /// Columns of about so many jobs: what comes twice gets room for all of them, so that it does
+    /// not grow step by step.
+    #[must_use]
+    pub fn expecting(jobs: usize) -> Self {
+        Self { expected: jobs, ..Self::default() }
+    }
+
     /// Adds one job's cell.
     pub fn push(&mut self, job: u32, place: u32, name: &str, cell: Cell) {
         let slot = self.slot(job, place, name, &cell.form);
+        let expected = self.expected;
         let Some(segment) = self.segment(slot) else { return };
-        segment.jobs.push(job);
+        segment.note(job, expected);
         match (&mut segment.data, cell.data) {
             (Data::Numbers(all), Data::Numbers(one)) => all.extend_from_slice(&one),
             (Data::Texts(all), Data::Texts(one)) => all.extend(one),
@@ -92,8 +104,9 @@ impl Columns {
 
     /// Adds one job's numbers, which have the form of the slot's segment.
     pub fn push_numbers(&mut self, slot: Slot, job: u32, bytes: &[u8]) {
+        let expected = self.expected;
         if let Some(segment) = self.segment(slot) {
-            segment.jobs.push(job);
+            segment.note(job, expected);
             if let Data::Numbers(all) = &mut segment.data {
                 all.extend_from_slice(bytes);
             }
@@ -102,8 +115,9 @@ impl Columns {
 
     /// Adds one job's bools, given as bits from the lowest, to the slot's segment.
     pub fn push_bits(&mut self, slot: Slot, job: u32, bits: impl Iterator<Item = bool>) {
+        let expected = self.expected;
         if let Some(segment) = self.segment(slot) {
-            segment.jobs.push(job);
+            segment.note(job, expected);
             if let Data::Numbers(all) = &mut segment.data {
                 all.extend(bits.map(u8::from));
             }
@@ -112,8 +126,9 @@ impl Columns {
 
     /// Adds one job's text to the slot's segment.
     pub fn push_text(&mut self, slot: Slot, job: u32, text: &str) {
+        let expected = self.expected;
         if let Some(segment) = self.segment(slot) {
-            segment.jobs.push(job);
+            segment.note(job, expected);
             if let Data::Texts(all) = &mut segment.data {
                 all.push(text.into());
             }
@@ -235,6 +250,19 @@ impl Column {
 }
 
 impl Segment {
+    /// Adds a job, whose cell follows; at the second one it makes room for so many.
+    fn note(&mut self, job: u32, expected: usize) {
+        if self.jobs.len() == 1 {
+            // Without it they grow step by step.
+            self.jobs.try_reserve_exact(expected).ok();
+            if let Data::Numbers(all) = &mut self.data {
+                let room = expected.saturating_mul(all.len()).min(LARGEST_ROOM);
+                all.try_reserve_exact(room).ok();
+            }
+        }
+        self.jobs.push(job);
+    }
+
     /// The cell at a position of the segment, as a value of its own.
     #[must_use]
     pub fn cell(&self, at: usize) -> Cell {

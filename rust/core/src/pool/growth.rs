@@ -37,14 +37,27 @@ impl Workers {
     /// wait and more of them get more done.
     #[must_use]
     pub fn as_needed() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-        Self { first: cores, most: cores.max(MOST_WAITING) }
+        let cores = Self::cores();
+        Self { most: cores.most.max(MOST_WAITING), ..cores }
+    }
+
+    /// One for each core.
+    #[must_use]
+    pub fn cores() -> Self {
+        Self::exactly(std::thread::available_parallelism().map_or(1, NonZero::get))
     }
 
     /// So many where a number is asked for, else as many as needed.
     #[must_use]
     pub fn asked(count: Option<usize>) -> Self {
         count.map_or_else(Self::as_needed, Self::exactly)
+    }
+
+    /// About how much of some work each of the first ones does, and rather more than less.
+    #[must_use]
+    pub fn share(self, work: usize) -> usize {
+        let share = work.div_ceil(self.first.max(1));
+        share.saturating_add(share / 8)
     }
 
     /// At most so many, and one at least.

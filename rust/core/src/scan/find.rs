@@ -47,7 +47,10 @@ pub fn scan(path: &Path) -> Result<Scan> {
     let (mut groups, mut jobs, mut plans) = (Vec::new(), Vec::new(), Vec::<Option<Plan>>::new());
     for (at, mut sweep) in found.into_iter().enumerate() {
         sweep.jobs.iter_mut().for_each(|job| job.group = at);
-        jobs.append(&mut sweep.jobs);
+        match jobs.is_empty() {
+            true => jobs = sweep.jobs,
+            false => jobs.append(&mut sweep.jobs),
+        }
         groups.push(sweep.group);
         plans.push(sweep.plan);
     }

@@ -42,10 +42,11 @@ pub enum Outcome {
 }
 
 impl Part {
-    /// What a thread begins with; it notes what it saw where that is to be kept.
-    pub fn begin(noting: bool) -> Self {
+    /// What a thread begins with that reads about so many jobs; it notes what it saw where that is
+    /// to be kept.
+    pub fn begin(jobs: usize, noting: bool) -> Self {
         let witness = if noting { Witness::attentive() } else { Witness::default() };
-        Self { harvest: Harvest { witness, ..Harvest::default() }, ..Self::default() }
+        Self { harvest: Harvest { witness, ..Harvest::expecting(jobs) }, ..Self::default() }
     }
 
     /// Reads one job.

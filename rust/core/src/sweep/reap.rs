@@ -37,7 +37,7 @@ pub fn reap(
         left,
         workers,
         cancel,
-        || Part::begin(noting),
+        || Part::begin(workers.share(left), noting),
         |part, block| {
             for at in block {
                 let job = jobs.map_or(Some(at), |jobs| jobs.get(at).copied());
