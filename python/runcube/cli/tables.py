@@ -17,7 +17,7 @@ from rich.cells import cell_len
 from runcube.cli import cells
 
 if TYPE_CHECKING:
-    from runcube.cli.show import Row
+    from runcube.cli.rows import Row
     from runcube.results.gathered import Sweep
 
 STYLES = {

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::below::no_jobs;
-use super::group::{Group, JobDirectory, Read, read};
+use super::group::{Group, Read, read};
+use super::job::JobDirectory;
 use super::natural_order;
 use super::plan::{Plan, Plans};
 use super::survey::{Surveyed, survey};

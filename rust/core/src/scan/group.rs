@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use super::job::JobDirectory;
 use super::natural_order;
 use super::plan::{Plan, plan};
 use super::planned::number;
@@ -18,19 +19,6 @@ use crate::yaml::{self, Multirun};
 
 /// The template of directories that are named by the job's number.
 pub const NUMBERED: &str = "${hydra.job.num}";
-
-/// A directory that is a job, or may be one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JobDirectory {
-    /// Relative to the path that was opened; empty where that is itself the job.
-    pub relative: PathBuf,
-    /// The job's number, where the name of the directory is it.
-    pub number: Option<u64>,
-    /// The sweep that it lies in, among those that were found.
-    pub group: usize,
-    /// Its place in the plan of that sweep, where that names it.
-    pub planned: Option<u32>,
-}
 
 /// One of the sweeps below a path.
 #[derive(Debug, Default)]

@@ -9,6 +9,7 @@
 mod below;
 mod find;
 mod group;
+mod job;
 mod log;
 mod order;
 mod plan;
@@ -22,8 +23,9 @@ mod walk;
 
 pub use below::no_jobs;
 pub use find::{Scan, find_sweeps, scan};
+pub use group::Group;
 use group::NUMBERED;
-pub use group::{Group, JobDirectory};
+pub use job::JobDirectory;
 pub use order::natural_order;
 pub use plan::{PLAN, Plan, PlannedJob, Plans};
 pub use record::{RecordedDefinition, SWEEP_RECORD, recorded_definition};

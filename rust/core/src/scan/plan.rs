@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-use super::group::JobDirectory;
+use super::job::JobDirectory;
 use super::planned::{Line, Planned};
 use crate::codes::{LineTable, code, index};
 use crate::error::Problem;
