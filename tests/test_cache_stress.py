@@ -49,8 +49,9 @@ def change(number):
     elif how == "remove":
         shutil.rmtree(path)
     elif how == "replace":
-        np.savez(path / "other.npz", loss=chance.random())
-        (path / "other.npz").replace(file)
+        # Not beside it, where a load would meet two metric files.
+        np.savez(Path(root).parent / "other.npz", loss=chance.random())
+        (Path(root).parent / "other.npz").replace(file)
 
 for line in sys.stdin:
     for _ in range(int(line)):
