@@ -22,6 +22,7 @@ EXAMPLES = int(os.environ.get("RUNCUBE_TEST_EXAMPLES", "1200"))
 SEED = int(os.environ.get("RUNCUBE_TEST_SEED", "0"))
 ROUNDS = max(2, EXAMPLES // 200)
 KILLS = max(4, EXAMPLES // 200)
+JOBS = 40
 
 # Changes a tree until it is told to stop, by its input: then it says that it has.
 MUTATOR = """
@@ -84,7 +85,7 @@ def cache(tmp_path, monkeypatch):
 @pytest.fixture
 def folder(tmp_path):
     path = tmp_path / "sweep"
-    for seed in range(40):
+    for seed in range(JOBS):
         job(path / str(seed), [f"seed={seed}"], {"loss": seed / 2})
     settle()
     return path
@@ -135,8 +136,8 @@ def test_readers_and_writers_at_the_same_time_are_none_the_wiser(folder):
     loaders = [started(LOADER, folder) for _ in range(2)]
     try:
         assert [loader.stdout.readline() for loader in loaders] == ["ready\n"] * 2
-        for seed in range(ROUNDS):
-            np.savez(folder / str(seed) / "metrics.npz", loss=float(seed) + 100)
+        for round_ in range(ROUNDS):
+            np.savez(folder / str(round_ % JOBS) / "metrics.npz", loss=round_ + 100.0)
             time.sleep(SETTLED_SECONDS)
             assert_cached_as_read(folder)
     finally:
