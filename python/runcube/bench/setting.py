@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from runcube.testing.trees import Format
 MOST_CAREFUL_JOBS = 10_000
 MOST_LIBRARY_JOBS = 1_000
 MOST_COLD_JOBS = 10_000
+_MANY_TO_WRITE = 10_000
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,12 @@ class Setting:
         return None if self.given else usual.doubt(name, per_job, usually)
 
     def in_turns(self, what: str, contenders: list[Contender], *, warm: bool = True) -> Times:
-        """Time contenders in turns."""
+        """Time contenders in turns; where the sweeps are large, when they are on the disk.
+
+        Else the system writes a hundred thousand files while they are timed.
+        """
+        if self.jobs >= _MANY_TO_WRITE and hasattr(os, "sync"):
+            os.sync()
         return in_turns(contenders, rounds=self.rounds, say=self.say, what=what, warm=warm)
 
 
