@@ -146,7 +146,10 @@ impl Root {
             // One byte more than the rest, so that the next read meets the end of the file too.
             let size = usize::try_from(platform::stamp_of(&file)?.size).unwrap_or(LARGEST_FILE);
             let rest = size.min(LARGEST_FILE).saturating_sub(bytes.len()).saturating_add(1);
-            bytes.reserve_exact(rest.max(FIRST_READ));
+            // Twice as many where a size is not to be trusted.
+            bytes
+                .try_reserve_exact(rest.max(bytes.len()))
+                .map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
         }
     }
 

@@ -7,30 +7,13 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::job::JobDirectory;
-use super::planned::{Line, Planned};
+use super::planned::{Line, PlannedJob};
 use crate::codes::{LineTable, code, index};
 use crate::error::Problem;
 use crate::files::Root;
 
 /// Where the plan stands, relative to the sweep.
 pub const PLAN: &str = ".runcube/jobs.jsonl";
-
-/// A job that was planned.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlannedJob {
-    /// Its directory, relative to the path that was opened.
-    pub directory: PathBuf,
-    /// Its number, where the name of the directory is it.
-    pub number: Option<u64>,
-    /// Which repetition of its config it is.
-    pub repetition: Option<i64>,
-    /// Parameter → the name of its value.
-    pub aliases: Vec<(String, String)>,
-    /// Whether another directory has taken its place.
-    pub superseded: bool,
-    /// Its turn among the jobs whose overrides the plan names.
-    overrides: Option<u32>,
-}
 
 /// The jobs that a sweep planned.
 #[derive(Debug, Default)]
@@ -113,7 +96,7 @@ impl Plan {
     fn add<'l>(
         &mut self,
         sweep: &Path,
-        planned: Planned,
+        planned: PlannedJob,
         overrides: Option<impl Iterator<Item = &'l [u8]>>,
     ) {
         let turn = code(self.jobs.len());
@@ -122,11 +105,8 @@ impl Plan {
         self.lines.add(turn, |each| overrides.into_iter().flatten().for_each(each));
         self.jobs.push(PlannedJob {
             directory: sweep.join(planned.directory),
-            number: planned.number,
-            repetition: planned.repetition,
-            aliases: planned.aliases,
-            superseded: planned.superseded,
             overrides: named.then_some(turn),
+            ..planned
         });
     }
 }

@@ -14,12 +14,12 @@ use serde_json::Value as Json;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// What a line says, but for the overrides.
+/// A job that was planned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Planned {
-    /// The directory of the job, relative to the sweep.
+pub struct PlannedJob {
+    /// Its directory, relative to the sweep; in a plan, to the path that was opened.
     pub directory: PathBuf,
-    /// The job's number, where the directory is named by it.
+    /// Its number, where the directory is named by it.
     pub number: Option<u64>,
     /// Which repetition of its config it is.
     pub repetition: Option<i64>,
@@ -27,6 +27,8 @@ pub struct Planned {
     pub aliases: Vec<(String, String)>,
     /// Whether another directory has taken its place.
     pub superseded: bool,
+    /// In a plan that names its overrides, its turn among the jobs there.
+    pub(super) overrides: Option<u32>,
 }
 
 /// Reads one line after the other, and holds the overrides of the last.
@@ -43,7 +45,7 @@ impl<'l> Line<'l> {
     /// # Errors
     ///
     /// `Syntax` where it is not that of a job below the sweep.
-    pub fn read(&mut self, line: &'l [u8]) -> Result<Option<Planned>> {
+    pub fn read(&mut self, line: &'l [u8]) -> Result<Option<PlannedJob>> {
         self.overrides.clear();
         self.names_them = true;
         if let Some(planned) = usual(line, &mut self.overrides) {
@@ -72,7 +74,7 @@ pub fn number(name: &str) -> Option<u64> {
 }
 
 /// Reads a line by the parser of JSON.
-fn parse(line: &[u8]) -> Result<(Planned, Option<Vec<String>>)> {
+fn parse(line: &[u8]) -> Result<(PlannedJob, Option<Vec<String>>)> {
     let bad = |what: &str| Error::new(ErrorKind::Syntax, format!("no planned job: {what}"));
     let record: Json = serde_json::from_slice(line).map_err(|error| bad(&error.to_string()))?;
     let text = |json: &Json| json.as_str().map(str::to_owned);
@@ -93,19 +95,20 @@ fn parse(line: &[u8]) -> Result<(Planned, Option<Vec<String>>)> {
         .flatten()
         .filter_map(|(name, alias)| Some((name.clone(), text(alias)?)))
         .collect();
-    let planned = Planned {
+    let planned = PlannedJob {
         number: directory.to_str().and_then(number),
         directory,
         repetition: record.get("repetition").and_then(Json::as_i64),
         aliases,
         superseded: record.get("superseded").is_some_and(|it| !it.is_null()),
+        overrides: None,
     };
     Ok((planned, overrides))
 }
 
 /// Reads a line that has the fields of our own writer, in its order, of a numbered job that nothing
 /// has taken the place of and that has no aliases; `None` for any other.
-fn usual<'l>(line: &'l [u8], overrides: &mut Vec<Cow<'l, str>>) -> Option<Planned> {
+fn usual<'l>(line: &'l [u8], overrides: &mut Vec<Cow<'l, str>>) -> Option<PlannedJob> {
     let mut rest = Rest(line);
     rest.skip(b"{\"num\": ")?;
     rest.digits()?;
@@ -129,7 +132,8 @@ fn usual<'l>(line: &'l [u8], overrides: &mut Vec<Cow<'l, str>>) -> Option<Planne
     rest.skip(b", \"aliases\": {}, \"signature\": ")?;
     rest.skip(b"null").or_else(|| rest.text().map(drop))?;
     rest.skip(b", \"superseded\": null}")?;
-    let planned = Planned { directory: directory.into(), number, repetition, ..Planned::default() };
+    let planned =
+        PlannedJob { directory: directory.into(), number, repetition, ..PlannedJob::default() };
     rest.0.is_empty().then_some(planned)
 }
 
@@ -172,7 +176,7 @@ mod tests {
 
     const WRITTEN: &str = r#"{"num": 12, "dir": "12", "overrides": ["lr=0.1", "a=[1, 2]"], "repetition": 0, "seed": 7, "aliases": {}, "signature": "0f3a", "superseded": null}"#;
 
-    fn by_shape(line: &[u8]) -> Option<(Planned, Option<Vec<String>>)> {
+    fn by_shape(line: &[u8]) -> Option<(PlannedJob, Option<Vec<String>>)> {
         let mut overrides = Vec::new();
         let planned = usual(line, &mut overrides)?;
         Some((planned, Some(overrides.into_iter().map(Cow::into_owned).collect())))
