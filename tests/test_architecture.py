@@ -32,7 +32,7 @@ PYTHON_TIERS = (
     ("launch", "results"),
     ("domain", "record"),
     ("overrides", "encoding"),
-    ("override_text", "errors", "times"),
+    ("override_text", "errors", "times", "heartbeat"),
     ("_core",),
 )
 # The same for the modules of the core.

@@ -170,7 +170,7 @@ def test_an_exception_in_this_process_is_itself():
 def test_the_wrapper_pickles():
     wrapper = pickle.loads(pickle.dumps(TaskWrapper(len, None, name="len")))
     assert wrapper.task is len
-    assert (wrapper.name, wrapper.ended) == ("len", [])
+    assert (wrapper.name, wrapper.ended) == ("len", None)
     assert pickle.loads(pickle.dumps(VERSION_BASE_DEFAULT)) is VERSION_BASE_DEFAULT
 
 

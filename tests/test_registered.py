@@ -34,7 +34,7 @@ class Queue:
 
 
 def planned(sweep, count):
-    lines = [PlanLine(number, str(number), [f"x={number}"]) for number in range(count)]
+    lines = [PlanLine(number, str(number), (f"x={number}",)) for number in range(count)]
     append_plan(sweep, lines)
     return [Placed(line, State.RUN, line.overrides) for line in lines]
 

@@ -114,7 +114,7 @@ def test_a_job_that_is_kept_is_planned_by_the_overrides_that_it_ran_with(marks):
     run(marks, resume=False)
     wf, started = run(marks, **{"loader.size": 4})
     assert started == []
-    assert read_plan(Path("s"))["0"].overrides == ["x=1", f"out='{marks}'"]
+    assert read_plan(Path("s"))["0"].overrides == ("x=1", f"out='{marks}'")
     assert not wf._opened().problems
 
 

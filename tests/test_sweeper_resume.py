@@ -123,8 +123,8 @@ def test_a_wider_resume_gives_new_numbers_and_one_product(place):
     assert marks(place) == ["1 0", "1 1", "2 0", "2 1", "1 2", "2 2"]
     plan = read_plan(place / "s")
     assert [(line.num, line.dir, line.overrides) for line in plan.values()][4:] == [
-        (4, "4", ["x=1", "y=2"]),
-        (5, "5", ["x=2", "y=2"]),
+        (4, "4", ("x=1", "y=2")),
+        (5, "5", ("x=2", "y=2")),
     ]
     assert sums(place) == SUMS
 
@@ -265,7 +265,7 @@ def test_a_torn_line_of_the_plan_spoils_no_other(tmp_path):
     append_plan(tmp_path, lines[2:])
     assert list(read_plan(tmp_path)) == ["0", "2"]
     plan.write_text(plan.read_text() + 'null\n{"dir": 3}\n{"dir": "7", "num": "x"}\n')
-    assert read_plan(tmp_path)["7"] == PlanLine(-1, "7", [])
+    assert read_plan(tmp_path)["7"] == PlanLine(-1, "7", ())
 
 
 @pytest.mark.parametrize(

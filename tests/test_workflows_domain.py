@@ -92,7 +92,7 @@ def test_the_product_stands_in_multirun_yaml_as_hydra_would_sweep_it():
     lines = list(OmegaConf.load("s/multirun.yaml").hydra.overrides.task)
     assert lines == ["+a='x,y',2", "d=null", "+d={k:1},{k:2}", "+c=7,8"]
     product = itertools.product(*(found.lines for found in expand(None, lines).values()))
-    assert list(map(list, product)) == [line.overrides for line in plan(Path("s"))]
+    assert list(product) == [line.overrides for line in plan(Path("s"))]
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from runcube.heartbeat import heart
+
 RECORD_NAME = "job.json"
 ERROR_NAME = "error.txt"
 METRICS_NAME = "metrics.arrow"
@@ -282,12 +284,9 @@ class JobRecorder:
     def __init__(self, directory: str | os.PathLike[str], record: JobRecord) -> None:
         self.directory = Path(directory).absolute()
         self.record = record
-        self._ended = threading.Event()
-        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Write the status `running`, and start the heartbeat. An older record counts attempts."""
-        self.directory.mkdir(parents=True, exist_ok=True)
         (self.directory / ERROR_NAME).unlink(missing_ok=True)
         now = time.time()
         created, attempt = now, 1
@@ -305,8 +304,7 @@ class JobRecorder:
             user=_user(),
             error=None,
         )
-        self._thread = threading.Thread(target=self._beat, name="runcube-heartbeat", daemon=True)
-        self._thread.start()
+        heart().begin(self._path, seconds=self.record.heartbeat_s)
 
     def skip(self) -> None:
         """Write that the job was not started; a resume runs it."""
@@ -332,9 +330,7 @@ class JobRecorder:
         self._end("stopped", exception)
 
     def _end(self, status: str, exception: BaseException | None) -> None:
-        self._ended.set()
-        if self._thread is not None:
-            self._thread.join()
+        heart().end(self._path)
         error = None
         if exception is not None:
             error = ErrorSummary.of(exception)
@@ -354,20 +350,22 @@ class JobRecorder:
         changed.write(self.directory)
         self.record = changed
 
-    def _beat(self) -> None:
-        while not self._ended.wait(self.record.heartbeat_s):
-            # A directory that was taken away must not end the job.
-            with contextlib.suppress(OSError):
-                os.utime(self.directory / RECORD_NAME)
+    @property
+    def _path(self) -> Path:
+        return self.directory / RECORD_NAME
 
 
 def write_atomically(path: Path, text: str) -> None:
     """Write `text` to `path` by a temporary name in the same folder and a rename."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
+    data = text.encode("utf-8", errors="backslashreplace")
     try:
-        # A task may have removed its own directory; its record is written all the same.
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+        try:
+            temporary.write_bytes(data)
+        except FileNotFoundError:
+            # A task may have removed its own directory; its record is written all the same.
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_bytes(data)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -119,7 +119,7 @@ class LocalLauncher:
         configure_launch_log(self._context, self._sweep)
         sweep_directory(self._sweep)
         log.info(f"Launching {len(lines)} jobs locally")
-        batch = _Batch(self, [Job(first + i, list(job)) for i, job in enumerate(lines)])
+        batch = _Batch(self, [Job(first + i, job) for i, job in enumerate(lines)])
         try:
             if self._settings.needs_workers:
                 batch.run_in_workers(self._settings)
@@ -162,7 +162,7 @@ class LocalLauncher:
 
     def skipped(self, job: Job) -> StoredJobReturn:
         """Give the job return of a job that is not launched: the others keep their places."""
-        returned = StoredJobReturn(overrides=job.lines, working_dir=str(self.place(job)))
+        returned = StoredJobReturn(overrides=list(job.lines), working_dir=str(self.place(job)))
         returned.directory = self.place(job)
         returned.status, returned.return_value = JobStatus.COMPLETED, Skipped()
         return returned

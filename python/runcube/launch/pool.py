@@ -7,7 +7,6 @@ and in its exit code; both are looked at, since a child that a task left behind 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import pickle
 import signal
@@ -21,20 +20,19 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
+from runcube.launch import interpreter
+
 LOOK_SECONDS = 0.2
 GRACE_SECONDS = 5.0
-_CODE = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[2]); "
-    "from runcube.launch.worker import main; main(int(sys.argv[1]))"
-)
+_CODE = "from runcube.launch.worker import main; main(int(sys.argv[1]))"
 
 
-@dataclass
+@dataclass(slots=True)
 class Job:
     """A job that waits or runs."""
 
     number: int
-    lines: list[str]
+    lines: Sequence[str]
     attempt: int = 1
     place: Path | None = None
     started: float = 0.0
@@ -154,7 +152,7 @@ class Slot:
             environment["CUDA_VISIBLE_DEVICES"] = self.devices
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603  this interpreter, our own code
-                [sys.executable, *_flags(), "-c", _CODE, str(theirs.fileno()), _import_path()],
+                interpreter.command(_CODE, str(theirs.fileno())),
                 pass_fds=[theirs.fileno()],
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -207,12 +205,3 @@ def _message(data: bytes) -> tuple[str, Any]:
     except Exception as error:  # noqa: BLE001  a value that pickles need not come back
         return "unread", error
     return message
-
-
-def _import_path() -> str:
-    return json.dumps([path or str(Path.cwd()) for path in sys.path])
-
-
-def _flags() -> list[str]:
-    """Give the interpreter's own options, such as `-W` and `-X`."""
-    return subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined, no-any-return]

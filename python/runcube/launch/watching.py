@@ -17,7 +17,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,19 +44,24 @@ class Expected:
     """A job that is about to be launched: its directory, and what its record starts from."""
 
     directory: Path
-    overrides: list[str]
+    overrides: Sequence[str]
     record: JobRecord
 
 
 @contextlib.contextmanager
-def watched(launcher: Any, jobs: Sequence[Expected], policy: LaunchPolicy | None) -> Iterator[None]:
-    """Let nothing get lost of what `launcher` launches within, if it is one of submitit's."""
+def watched(
+    launcher: Any, expected: Callable[[], Sequence[Expected]], policy: LaunchPolicy | None
+) -> Iterator[None]:
+    """Let nothing get lost of what `launcher` launches within, if it is one of submitit's.
+
+    Which jobs it is given, is asked for only then.
+    """
     if not any(kind.__module__.startswith(_LAUNCHERS) for kind in type(launcher).__mro__):
         yield
         return
     import submitit
 
-    plain = submitit.AutoExecutor
+    plain, jobs = submitit.AutoExecutor, expected()
 
     def watching(*arguments: Any, **settings: Any) -> Any:
         executor = plain(*arguments, **settings)

@@ -98,8 +98,9 @@ class TaskWrapper:
         Keys of the config that do not count in a job's signature.
     domain : DomainJobs or None
         What says which jobs there are, where a workflow was given a domain.
-    ended : list of EndedJob
-        The jobs that ended in this process: where a launch is cut short, Hydra returns none.
+    ended : list of EndedJob or None
+        The jobs that ended in this process, for whom asks for them: where a launch is cut short,
+        Hydra returns none.
     has_failed : bool
         Whether one of them failed.
     """
@@ -116,12 +117,12 @@ class TaskWrapper:
     seed: int | None = None
     excluded: Sequence[str] = ()
     domain: DomainJobs | None = field(default=None, repr=False)
-    ended: list[EndedJob] = field(default_factory=list, repr=False)
+    ended: list[EndedJob] | None = field(default=None, repr=False)
     has_failed: bool = field(default=False, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
         # What ran in this process is of no use in another, nor is what else is to run.
-        return self.__dict__ | {"ended": [], "has_failed": False, "domain": None}
+        return self.__dict__ | {"ended": None, "has_failed": False, "domain": None}
 
     def __call__(self, config: Any) -> Any:
         """Run one job: called by Hydra, with the job's config."""
@@ -150,7 +151,7 @@ class TaskWrapper:
         except BaseException as error:
             recorder.stop(error)
             raise
-        self.ended.append(EndedJob(str(directory), context.overrides, value))
+        self._has_ended(context, value)
         return value
 
     def _check_free(self, directory: Path) -> None:
@@ -220,6 +221,10 @@ class TaskWrapper:
                 raise
             warnings.warn(f"what `{self.name}` returned is not recorded: {error}", stacklevel=2)
 
+    def _has_ended(self, context: JobContext, value: Any) -> None:
+        if self.ended is not None:
+            self.ended.append(EndedJob(str(context.directory), context.overrides, value))
+
     def _failed(self, error: BaseException, context: JobContext) -> Failure:
         stops = isinstance(error, WrongReturnError) or self.policy.on_error == "stop"
         failure = Failure.of(error, str(context.directory), stops=stops)
@@ -227,7 +232,7 @@ class TaskWrapper:
             # Its frames hold whatever the task had in memory, and only the first is raised again.
             failure.drop_frames()
         self.has_failed = True
-        self.ended.append(EndedJob(str(context.directory), context.overrides, failure))
+        self._has_ended(context, failure)
         if self.gate is not None:
             self.gate.count_failure()
         is_exit = isinstance(error, SystemExit)

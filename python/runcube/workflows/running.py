@@ -16,7 +16,7 @@ from runcube.launch.plan import OWN_SWEEPER, Plan, Request, make_plan
 from runcube.launch.returns import StoredJobReturn, ended, stored
 from runcube.launch.signature import task_identity
 from runcube.launch.sweep_record import product_of, write_sweep_record
-from runcube.launch.wrapper import LaunchPolicy, TaskWrapper
+from runcube.launch.wrapper import EndedJob, LaunchPolicy, TaskWrapper
 from runcube.workflows import checks
 
 Wrapper = Callable[[Callable[..., Any]], Callable[[Any], Any]]
@@ -99,6 +99,7 @@ class Launching:
         if not is_ours:
             axes = plan.axes if plan.first_job is not None else None
             write_sweep_record(directory, identifier=identifier, definition=product_of(axes))
+        jobs: list[EndedJob] = []
         wrapper = TaskWrapper(
             task=functions["task"],
             pre_task=functions.get("pre_task"),
@@ -112,6 +113,7 @@ class Launching:
             ),
             targets=targets,
             domain=plan.domain,
+            ended=jobs,
         )
         try:
             returned = launch(
@@ -128,7 +130,7 @@ class Launching:
         except StopLaunchingError:
             pass
         finally:
-            self.jobs = self.jobs or [ended(job) for job in wrapper.ended]
+            self.jobs = self.jobs or [ended(job) for job in jobs]
 
     def first_failure(self) -> BaseException | None:
         """Give what `run` has to raise, if anything."""

@@ -52,7 +52,7 @@ def _add_records(tree: Tree) -> None:
     texts = {name: [override_text(it) for it in labels] for name, labels in tree.axes.items()}
     write_sweep_record(tree.path, identifier="bench", definition=product_of(texts))
     lines = (
-        [f"{name}={text}" for name, text in zip(texts, combination, strict=True)]
+        tuple(f"{name}={text}" for name, text in zip(texts, combination, strict=True))
         for combination in itertools.product(*texts.values())
     )
     plan = (

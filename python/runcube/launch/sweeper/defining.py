@@ -25,9 +25,9 @@ def merged(
     others = [line for line in plan if line.superseded is None and line.dir not in own]
     if not others or not isinstance(before, Mapping):
         return dict(definition)
-    new = {tuple(line.overrides) for line in jobs}
-    old = {tuple(line.overrides) for line in plan}
-    if {tuple(line.overrides) for line in others} <= new:
+    new = {line.overrides for line in jobs}
+    old = {line.overrides for line in plan}
+    if {line.overrides for line in others} <= new:
         return dict(definition)
     if new <= old:
         return dict(before)

@@ -7,10 +7,10 @@ launched, since it speaks of jobs that are about to run again.
 from __future__ import annotations
 
 import contextlib
+import subprocess
 from pathlib import Path
 
-from runcube import _core
-from runcube.errors import RuncubeError
+from runcube.launch import interpreter
 from runcube.launch.place import SWEEP_FOLDER_NAME
 
 INDEX_NAME = "index-v1.arrow"
@@ -18,6 +18,11 @@ INDEX_NAME = "index-v1.arrow"
 SETTLED_SECONDS = 2.0
 # Fewer jobs are read as fast from their files.
 FEWEST_JOBS = 32
+_CODE = (
+    "from pathlib import Path; from runcube import _core; "
+    "use = ('beside', float(sys.argv[2]), int(sys.argv[3])); "
+    "_core.open_sweep(Path(sys.argv[1]), None, None, leftovers=False, workers=None, cache=use)"
+)
 
 
 def remove_index(sweep: Path) -> None:
@@ -28,10 +33,16 @@ def remove_index(sweep: Path) -> None:
 def leave_index(sweep: Path, *, jobs: int) -> None:
     """Put an index beside a sweep of so many jobs, where it is of use and can be.
 
-    Whatever hinders it costs the next load its time, and the sweep nothing.
+    A process of its own makes it: whatever hinders that costs the next load its time, and the sweep
+    nothing, and the memory that it takes goes with it.
     """
     if jobs < FEWEST_JOBS:
         return
-    use = ("beside", SETTLED_SECONDS, FEWEST_JOBS)
-    with contextlib.suppress(RuncubeError):
-        _core.open_sweep(sweep, None, None, leftovers=False, workers=None, cache=use)
+    with contextlib.suppress(OSError):
+        subprocess.run(  # noqa: S603  this interpreter, our own code
+            interpreter.command(_CODE, str(sweep), str(SETTLED_SECONDS), str(FEWEST_JOBS)),
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )

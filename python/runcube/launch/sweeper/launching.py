@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,8 +89,9 @@ class Launch:
                 tries[at] += 1
             try:
                 self._register(chosen)
-                with watched(self.launcher, list(map(self._expected, chosen)), self.policy):
-                    lines = [job.launch_lines for job in chosen]
+                expected = functools.partial(self._expected, chosen)
+                with watched(self.launcher, expected, self.policy):
+                    lines = [list(job.launch_lines) for job in chosen]
                     found = list(self.launcher.launch(lines, index))
                 self._withdraw(chosen)
             except Exception:
@@ -115,8 +117,11 @@ class Launch:
                 self._failed[place + at] = result
         return [results[at] for at in sorted(results)]
 
-    def _expected(self, job: Placed) -> Expected:
-        return Expected(self.sweep / job.line.dir, job.line.overrides, self._record(job, "running"))
+    def _expected(self, jobs: Sequence[Placed]) -> list[Expected]:
+        return [
+            Expected(self.sweep / job.line.dir, job.line.overrides, self._record(job, "running"))
+            for job in jobs
+        ]
 
     def _record(self, job: Placed, status: str) -> JobRecord:
         return JobRecord(

@@ -97,7 +97,7 @@ def match(
         [jobs[place] for place in rest],
         waiting,
         lambda job: job.overrides_key,
-        lambda job: (tuple(job.line.overrides), job.line.repetition),
+        lambda job: (job.line.overrides, job.line.repetition),
     )
     matches = [Match(State.RUN)] * len(jobs)
     for place, job in found.items():

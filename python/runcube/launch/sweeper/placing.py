@@ -28,7 +28,7 @@ class Placed:
         What the plan says of it.
     state : State
         What becomes of it.
-    launch_lines : list of str
+    launch_lines : tuple of str
         What the launcher is given: its overrides, and its directory where Hydra would choose
         another.
     replaces : Standing or None
@@ -37,7 +37,7 @@ class Placed:
 
     line: PlanLine
     state: State
-    launch_lines: list[str]
+    launch_lines: tuple[str, ...]
     replaces: Standing | None = None
 
 
@@ -102,12 +102,12 @@ def place(
             placed.append(_in_place(job, found, index, number, directory_of))
             continue
         number = next(numbers)
-        lines = list(job.intended.lines)
+        lines = job.intended.lines
         directory = job.directory if number == index else directory_of(lines, number)
         if known:
             free_one = _free(directory, taken, sweep)
             if free_one != directory:
-                lines = [*lines, format_override("hydra.sweep.subdir", free_one)]
+                lines = (*lines, format_override("hydra.sweep.subdir", free_one))
             directory = free_one
             taken.add(directory)
         line = line_of(job, number, directory)
@@ -124,7 +124,7 @@ def _in_place(
 ) -> Placed:
     assert found.standing is not None  # noqa: S101  for the type checker
     directory = found.standing.line.dir
-    line, lines = line_of(job, number, directory), list(job.intended.lines)
+    line, lines = line_of(job, number, directory), job.intended.lines
     if found.state is not State.RUN:
         # It tells of what ran, even where that is taken for what would run now.
         ran = found.standing.line
@@ -134,7 +134,7 @@ def _in_place(
     else:
         own = job.directory if number == index else directory_of(lines, number)
         if own != directory:
-            lines = [*lines, format_override("hydra.sweep.subdir", directory)]
+            lines = (*lines, format_override("hydra.sweep.subdir", directory))
     return Placed(line, found.state, lines)
 
 
@@ -143,7 +143,7 @@ def line_of(job: Composed, number: int, directory: str) -> PlanLine:
     return PlanLine(
         num=number,
         dir=directory,
-        overrides=list(job.intended.lines),
+        overrides=job.intended.lines,
         repetition=job.intended.repetition,
         seed=job.intended.seed,
         aliases=job.intended.aliases,

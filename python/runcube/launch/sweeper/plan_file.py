@@ -29,7 +29,7 @@ class PlanLine:
         Its number.
     dir : str
         Its directory, relative to the sweep's, with `/`.
-    overrides : list of str
+    overrides : tuple of str
         Its override lines.
     repetition : int
         Which repetition of its config it is.
@@ -45,7 +45,7 @@ class PlanLine:
 
     num: int
     dir: str
-    overrides: list[str]
+    overrides: tuple[str, ...]
     repetition: int = 0
     seed: int | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)
@@ -60,7 +60,11 @@ class PlanLine:
 
     def to_json(self) -> str:
         """Give the line, with its end."""
-        return json.dumps(dataclasses.asdict(self), ensure_ascii=True) + "\n"
+        return json.dumps({name: getattr(self, name) for name in _NAMES}, ensure_ascii=True) + "\n"
+
+
+# In the order in which they are written.
+_NAMES = tuple(item.name for item in dataclasses.fields(PlanLine))
 
 
 def read_plan(sweep: Path) -> dict[str, PlanLine]:
@@ -79,7 +83,9 @@ def read_plan(sweep: Path) -> dict[str, PlanLine]:
 
 def append_plan(sweep: Path, lines: Iterable[PlanLine]) -> None:
     """Append to the plan of a sweep, in one write that is on the disk when this returns."""
-    data = "".join(line.to_json() for line in lines).encode()
+    data = bytearray()
+    for line in lines:
+        data += line.to_json().encode()
     if not data:
         return
     folder = sweep / SWEEP_FOLDER_NAME
@@ -88,7 +94,7 @@ def append_plan(sweep: Path, lines: Iterable[PlanLine]) -> None:
         if file.seek(0, os.SEEK_END):
             file.seek(-1, os.SEEK_END)
             if file.read(1) != b"\n":
-                data = b"\n" + data
+                data[:0] = b"\n"
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
@@ -101,9 +107,7 @@ def _line(text: bytes) -> PlanLine | None:
         return None
     if not isinstance(found, dict) or not isinstance(found.get("dir"), str):
         return None
-    values: dict[str, Any] = {
-        item.name: found[item.name] for item in dataclasses.fields(PlanLine) if item.name in found
-    }
+    values: dict[str, Any] = {name: found[name] for name in _NAMES if name in found}
     values.setdefault("overrides", [])
     return PlanLine(**({"num": -1} | values | _checked(values)))
 
@@ -114,7 +118,7 @@ def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
     overrides = values["overrides"]
     return {
         "num": values["num"] if is_number else -1,
-        "overrides": list(map(str, overrides)) if isinstance(overrides, list) else [],
+        "overrides": tuple(map(str, overrides)) if isinstance(overrides, list) else (),
         "repetition": values.get("repetition") or 0,
         "aliases": values.get("aliases") or {},
     }

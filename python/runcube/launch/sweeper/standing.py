@@ -139,14 +139,14 @@ def _without_line(
         repetitions[tuple(overrides)] = repetition + 1
         number = int(directory.name) if directory.name.isdecimal() else -1
         if record is not None:
-            line = PlanLine(number, name, overrides, repetition, signature=record.signature)
+            line = PlanLine(number, name, tuple(overrides), repetition, signature=record.signature)
             signature = _signature(directory, exclude) if exclude else record.signature
             status = statuses.get(name, record.status)
             yield Standing(line, status, signature, record.task.source)
             continue
         status = "finished" if _has_metrics(directory) else "unknown"
         signature = _signature(directory, exclude)
-        line = PlanLine(number, name, overrides, repetition, signature=signature)
+        line = PlanLine(number, name, tuple(overrides), repetition, signature=signature)
         yield Standing(line, status, signature, None, is_plain=True)
 
 

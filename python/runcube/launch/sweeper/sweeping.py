@@ -107,6 +107,8 @@ class Sweeping:
             return []
         with sweep_lock(sweep):
             standing, placed = self._placed(composed, sweep)
+            # All that the launch needs of it is placed, and it is as large.
+            del composed
             todo = [job for job in placed if job.state is State.RUN]
             cached = self._cached([job.line for job in todo], sweep)
             remove_index(sweep)
@@ -269,10 +271,10 @@ class Sweeping:
             signature_exclude=list(self.wrapper.excluded),
             repeat_key=self.settings.repeat_key or record.get("repeat_key"),
         )
-        lines = [line for job in placed for line in placing.plan_lines(job)]
+        lines = (line for job in placed for line in placing.plan_lines(job))
         append_plan(
             sweep,
-            [line for line in lines if line.is_inside and plan.get(line.dir) != line],
+            (line for line in lines if line.is_inside and plan.get(line.dir) != line),
         )
         if standing:
             self._report(placed)
