@@ -140,8 +140,8 @@ fn numbered(root: &Root, sweep: &Path) -> Result<Vec<JobDirectory>> {
     numbers.sort_unstable();
     let directory = |number: u64| JobDirectory {
         relative: match sweep.as_os_str().is_empty() {
-            true => number.to_string().into(),
-            false => sweep.join(number.to_string()),
+            true => PathBuf::from(number.to_string()).into(),
+            false => sweep.join(number.to_string()).into(),
         },
         number: Some(number),
         group: 0,
@@ -157,7 +157,7 @@ fn number_below(sweep: &Path, job: &Path) -> Option<u64> {
 fn sorted(walked: Vec<Walked>, sweep: &Path) -> Vec<JobDirectory> {
     let directory = |job: Walked| JobDirectory {
         number: number_below(sweep, &job.relative),
-        relative: job.relative,
+        relative: job.relative.into(),
         group: 0,
         planned: None,
     };
@@ -199,7 +199,7 @@ fn follow(plan: &Plan, root: &Root, jobs: &mut Vec<JobDirectory>) -> usize {
     {
         if root.exists(&planned.directory, ".") {
             jobs.push(JobDirectory {
-                relative: planned.directory.clone(),
+                relative: planned.directory.as_path().into(),
                 number: planned.number,
                 group: 0,
                 planned: Some(code(at)),

@@ -1,12 +1,12 @@
 //! A job, before any of its files is read.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 /// A directory that is a job, or may be one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobDirectory {
     /// Relative to the path that was opened; empty where that is itself the job.
-    pub relative: PathBuf,
+    pub relative: Box<Path>,
     /// The job's number, where the name of the directory is it.
     pub number: Option<u64>,
     /// The sweep that it lies in, among those that were found.

@@ -110,7 +110,7 @@ impl Reader<'_> {
 
     /// The metric files of a job that are read together, of those that it holds.
     pub fn files_of(&self, job: &JobDirectory, witness: &mut Witness) -> Vec<String> {
-        let below = (self.root, job.relative.as_path());
+        let below = (self.root, &*job.relative);
         match (self.selection.single(), &self.selection.fallback) {
             (Some(first), Some(other))
                 if !witness.exists(self.root, &job.relative, first)

@@ -163,7 +163,7 @@ impl Memory {
         if too_large && !beside {
             return Ok(());
         }
-        let jobs: Vec<&Path> = reader.jobs.iter().map(|job| job.relative.as_path()).collect();
+        let jobs: Vec<&Path> = reader.jobs.iter().map(|job| &*job.relative).collect();
         let content = Content {
             root: reader.root.path(),
             jobs: &jobs,

@@ -99,7 +99,7 @@ fn of_sweep(path: &Path, sweep: &Sweep, host: Option<&str>, workers: Workers) ->
     }
     statuses.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let group = sweep.groups.first();
-    let first = sweep.jobs().next().map(|(_, job)| job.relative.clone()).unwrap_or_default();
+    let first = sweep.jobs().next().map(|(_, job)| job.relative.to_path_buf()).unwrap_or_default();
     let overrides = group.and_then(|it| it.overrides.as_deref()).unwrap_or(".hydra/overrides.yaml");
     let app = group.and_then(|it| it.multirun.as_ref()?.app.clone()).or_else(|| {
         let name = format!("{}hydra.yaml", overrides.trim_end_matches("overrides.yaml"));

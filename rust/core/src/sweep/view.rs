@@ -200,7 +200,7 @@ impl Sweep {
         let problems = std::mem::take(&mut cube.refused)
             .into_iter()
             .map(|(job, message)| {
-                let relative = self.jobs.get(job).map(|it| it.relative.as_path());
+                let relative = self.jobs.get(job).map(|it| &*it.relative);
                 let path = self.path().join(relative.unwrap_or(Path::new("")));
                 Problem { path, kind: ErrorKind::Conflict, message }
             })
