@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 
 import numpy as np
@@ -312,3 +313,26 @@ def test_parameters_are_written_exactly():
     assert cells.as_text(0.1234567891, exact=True) == "0.1234567891"
     assert cells.as_text(1.0, exact=True) == "1.0"
     assert cells.as_text(None, exact=True) == "null"
+
+
+def test_arrays_are_told_by_dtype_and_shape_and_single_numbers_as_numbers(tmp_path, capsys):
+    values = {
+        "flag": np.array([1]).any(),
+        "half": np.float16(0.5),
+        "count": np.int64(-3),
+        "wave": np.complex128(1 + 2j),
+        "day": np.datetime64("2026-01-31", "s"),
+        "curve": np.zeros((2, 0, 3), np.float32),
+        "days": np.zeros(4, "datetime64[ns]"),
+        "words": np.array(["a", "bcd"]),
+        "list": [1, 2],
+        "none": None,
+    }
+    tree = make_tree(tmp_path / "s", axes={"lr": [0.1]}, metrics={})
+    save_metrics(tree.path / "0" / "metrics.arrow", values, overrides=["lr=0.1"])
+    table = shown(capsys, tree.path, "--metrics", "metrics.arrow").splitlines()
+    assert re.split(r"  +", table[0])[-len(values) :] == list(values)
+    assert re.split(r"  +", table[2].rstrip())[-len(values) + 1 :] == [
+        *("True", "0.5", "-3", "(1+2j)", "2026-01-31 00:00:00"),
+        *("float32[2, 0, 3]", "datetime64[ns][4]", "<U3[2]", "[1, 2]"),
+    ]

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 import runcube
+from runcube.testing import make_tree
 
 HEAVY = ("hydra", "hydra_zen", "matplotlib", "numpy", "omegaconf", "pandas", "torch", "xarray")
 SHOW = "; import sys, json; print(json.dumps(sorted(sys.modules)))"
@@ -23,7 +24,7 @@ def loaded_by(statements: str) -> set[str]:
     """Give the modules that a fresh interpreter holds after these statements."""
     command = [sys.executable, "-I", "-c", statements + SHOW]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return set(json.loads(done.stdout))
+    return set(json.loads(done.stdout.splitlines()[-1]))
 
 
 def test_importing_the_package_loads_nothing_heavy():
@@ -41,6 +42,13 @@ def test_importing_the_plugins_loads_no_part_of_runcube():
     ours = {name for name in loaded_by(PLUGINS) if name.partition(".")[0] == "runcube"}
     assert ours == set()
     assert loaded_by(PLUGINS) & {"numpy", "torch", "xarray", "pandas", "matplotlib"} == set()
+
+
+@pytest.mark.parametrize("kind", ["npz", "arrow"])
+def test_a_table_of_jobs_needs_no_numpy(tmp_path, kind):
+    make_tree(tmp_path / "s", axes={"lr": [0.1, 0.2]}, metrics={"x": (), "y": (2, 3)}, format=kind)
+    show = f"from runcube.cli.main import main; main(['show', {str(tmp_path / 's')!r}])"
+    assert loaded_by(show) & {"numpy", "pandas", "xarray"} == set()
 
 
 @pytest.mark.parametrize("name", runcube.__all__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 MISSING = ""
@@ -11,6 +12,22 @@ MISSING = ""
 
 _DIGITS = 6
 _LONGEST = 48
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayForm:
+    """What a table shows of an array.
+
+    Attributes
+    ----------
+    dtype : str
+        numpy's name of its type.
+    shape : tuple of int
+        Its shape.
+    """
+
+    dtype: str
+    shape: tuple[int, ...]
 
 
 def as_text(value: Any, *, exact: bool = False) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,15 +24,27 @@ class Row:
     metrics: dict[str, Any]
 
 
-def rows_of(sweep: Sweep) -> list[Row]:
-    """Give each job with its metrics, in job order."""
+def rows_of(sweep: Sweep, *, described: bool = False) -> list[Row]:
+    """Give each job with its metrics, in job order; arrays may be no more than described."""
     jobs = sweep.jobs
-    columns = {name: sweep.metric_values(name) for name in sweep.metrics}
+    values = _described(sweep) if described else sweep.metric_values
+    columns = {name: values(name) for name in sweep.metrics}
     known = zip(jobs.names, jobs.statuses, jobs.parameters, strict=True)
     return [
         Row(name, status, parameters, {name: values[place] for name, values in columns.items()})
         for place, (name, status, parameters) in enumerate(known)
     ]
+
+
+def _described(sweep: Sweep) -> Callable[[str], list[Any]]:
+    # A table of them needs no numpy, which takes longer to import than all of them to print.
+    def values(name: str) -> list[Any]:
+        return [
+            cells.ArrayForm(*value) if isinstance(value, tuple) else value
+            for value in sweep._described_values(name)
+        ]
+
+    return values
 
 
 def arranged(rows: list[Row], sweep: Sweep, *, sort: str | None, reverse: bool) -> list[Row]:

@@ -59,7 +59,7 @@ def show(
         message = f"`--limit`: expected a number of jobs, got {limit}"
         raise Refusal(message)
     sweep = open_sweep(path, metrics=metrics or None, where=where, leftovers=leftovers)
-    rows = arranged(rows_of(sweep), sweep, sort=sort, reverse=reverse)
+    rows = arranged(rows_of(sweep, described=not json_), sweep, sort=sort, reverse=reverse)
     shown = rows if limit is None else rows[:limit]
     if json_:
         text = document(sweep, shown)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from runcube import _core
 from runcube.errors import ProblemWarning
-from runcube.results import dataset, frame, netcdf, page, tables, zarr_store
+from runcube.results import dataset, frame, page, tables
 from runcube.results.jobs import Jobs
 from runcube.results.problem import Problem, described
 
@@ -117,8 +117,7 @@ class Sweep:
     @cached_property
     def fixed(self) -> dict[str, Any]:
         """What all jobs were given alike: parameter → value."""
-        common = self._cube("jobs", "repeat")[2]
-        return {name: value for name, value in common if name not in self.axes}
+        return {name: value for name, value in self._core.fixed if name not in self.axes}
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -147,6 +146,10 @@ class Sweep:
             message = f"no metric `{name}`; there are {', '.join(self.metrics) or 'none'}"
             raise KeyError(message)
         return self._core.values(name)
+
+    def _described_values(self, name: str) -> list[Any]:
+        """Give `metric_values`, with an array of numbers as its dtype and shape."""
+        return self._core.values(name, described=True)
 
     def to_xarray(
         self,
@@ -243,6 +246,8 @@ class Sweep:
         ImportError
             netCDF4 is not installed: it is in `runcube[netcdf]`.
         """
+        from runcube.results import netcdf
+
         netcdf.write(self.to_xarray(**options), path)
 
     def to_zarr(self, path: str | PathLike[str], **options: Unpack[GatherOptions]) -> None:
@@ -262,6 +267,8 @@ class Sweep:
         ImportError
             zarr is not installed: it is in `runcube[zarr]`.
         """
+        from runcube.results import zarr_store
+
         zarr_store.write(self.to_xarray(**options), path)
 
     def to_pandas(self) -> pd.DataFrame:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from runcube import _core
-from runcube.encoding import encode_metrics
 from runcube.errors import BY_CODE, ProblemsError
 from runcube.results.gathered import Sweep
 from runcube.results.progress import Watch, watching
@@ -190,4 +189,6 @@ def _entries(loader: Callable[[Path], Mapping[str, Any]], path: Path) -> Any:
             "names to values"
         )
         raise TypeError(message)
+    from runcube.encoding import encode_metrics
+
     return encode_metrics(loaded)

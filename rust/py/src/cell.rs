@@ -2,7 +2,7 @@
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyNone, PyString, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyFloat, PyList, PyNone, PyString, PyTuple};
 use runcube_core::array::{Buffer, DType, element_count};
 use runcube_core::assemble::{Array, Content};
 use runcube_core::json;
@@ -12,6 +12,11 @@ use crate::{dense, errors, value};
 
 /// The value as the task had it: arrays stay arrays, and widths stay (`numpy.float32`).
 pub fn to_python<'py>(py: Python<'py>, cell: &Cell) -> PyResult<Bound<'py, PyAny>> {
+    if cell.form.container == Container::Scalar
+        && let Some(number) = plain_number(py, cell)?
+    {
+        return Ok(number);
+    }
     let numbers = match (&cell.data, cell.form.element) {
         (Data::Nulls, _) if cell.form.container == Container::List => {
             return Ok(PyList::empty(py).into_any());
@@ -78,6 +83,39 @@ pub fn to_python<'py>(py: Python<'py>, cell: &Cell) -> PyResult<Bound<'py, PyAny
         }
         (Container::Scalar, _) => numbers.get_item(PyTuple::empty(py)),
     }
+}
+
+/// The value as a table shows it: an array of numbers is its dtype and shape, and one without
+/// dimensions its number.
+pub fn described<'py>(py: Python<'py>, cell: &Cell) -> PyResult<Bound<'py, PyAny>> {
+    match (cell.form.container, cell.form.element) {
+        (Container::Array, Element::Number(dtype)) if !cell.form.shape.is_empty() => {
+            let shape = PyTuple::new(py, &cell.form.shape)?;
+            Ok((dtype.to_string(), shape).into_pyobject(py)?.into_any())
+        }
+        _ => plain_number(py, cell)?.map_or_else(|| to_python(py, cell), Ok),
+    }
+}
+
+/// A single number that Python has a type of its own for.
+fn plain_number<'py>(py: Python<'py>, cell: &Cell) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let (Element::Number(dtype), Data::Numbers(bytes)) = (cell.form.element, &cell.data) else {
+        return Ok(None);
+    };
+    if !cell.form.shape.is_empty() {
+        return Ok(None);
+    }
+    let word = <[u8; 8]>::try_from(bytes.as_slice());
+    Ok(match (dtype, word, bytes.as_slice()) {
+        (DType::Bool, _, [byte]) => Some(PyBool::new(py, *byte != 0).to_owned().into_any()),
+        (DType::Int(8), Ok(word), _) => {
+            Some(i64::from_ne_bytes(word).into_pyobject(py)?.into_any())
+        }
+        (DType::Float(8), Ok(word), _) => {
+            Some(PyFloat::new(py, f64::from_ne_bytes(word)).into_any())
+        }
+        _ => None,
+    })
 }
 
 /// The value as an element of an array of objects: plain Python where it has no dimensions.

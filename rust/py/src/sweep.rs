@@ -89,6 +89,12 @@ impl PySweep {
             .collect()
     }
 
+    /// What all jobs were given alike, those of the axes among it.
+    #[getter]
+    fn fixed<'py>(&self, py: Python<'py>) -> PyResult<Named<'py>> {
+        named(py, &detached(py, |_| self.sweep.fixed())?)
+    }
+
     /// The names of the metrics.
     #[getter]
     fn metrics(&self) -> Vec<String> {
@@ -107,8 +113,16 @@ impl PySweep {
         self.sweep.is_complete().map_err(|error| errors::to_python(&error))
     }
 
-    /// One metric's values in job order, `None` where a job has none.
-    fn values<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyList>> {
+    /// One metric's values in job order, `None` where a job has none. Where they are only
+    /// `described`, an array of numbers is its dtype and shape.
+    #[pyo3(signature = (name, described = false))]
+    fn values<'py>(
+        &self,
+        py: Python<'py>,
+        name: &str,
+        described: bool,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let to_python = if described { cell::described } else { cell::to_python };
         let (count, positions) = self.positions();
         let mut values: Vec<Py<PyAny>> = (0..count).map(|_| py.None()).collect();
         let columns = self.sweep.columns().iter().filter(|column| column.name == name);
@@ -116,7 +130,7 @@ impl PySweep {
             for (at, job) in segment.jobs.iter().enumerate() {
                 let position = positions.get(index(*job)).copied().flatten();
                 if let Some(slot) = position.and_then(|position| values.get_mut(position)) {
-                    *slot = cell::to_python(py, &segment.cell(at))?.unbind();
+                    *slot = to_python(py, &segment.cell(at))?.unbind();
                 }
             }
         }
@@ -200,10 +214,7 @@ impl PySweep {
             self.sweep.cube(options, coordinate, &notes)
         })?;
         let Cube { coordinates, variables, attributes, .. } = report.value;
-        let attributes: Named = attributes
-            .iter()
-            .map(|(name, fixed)| Ok((name.clone(), value::to_python(py, fixed)?)))
-            .collect::<PyResult<_>>()?;
+        let attributes = named(py, &attributes)?;
         let (coordinates, variables) = (arrays(py, coordinates)?, arrays(py, variables)?);
         (coordinates, variables, attributes, described(report.problems)).into_pyobject(py)
     }
@@ -214,6 +225,10 @@ fn described(problems: Vec<Problem>) -> Vec<Described> {
         .into_iter()
         .map(|it| (it.path.to_string_lossy().into_owned(), it.kind.code(), it.message))
         .collect()
+}
+
+fn named<'py>(py: Python<'py>, values: &[(String, Value)]) -> PyResult<Named<'py>> {
+    values.iter().map(|(name, it)| Ok((name.clone(), value::to_python(py, it)?))).collect()
 }
 
 fn arrays(py: Python<'_>, variables: Vec<Variable>) -> PyResult<Arrays<'_>> {

@@ -260,7 +260,8 @@ fn along_sweeps(parts: Parts<'_>, layout: &LayoutKind, axes: &[Axis]) -> Vec<Var
 }
 
 /// What all jobs of the layout have in common, and no axis holds.
-fn fixed(parameters: &Parameters, layout: &LayoutKind) -> Vec<(String, Value)> {
+#[must_use]
+pub fn fixed(parameters: &Parameters, layout: &LayoutKind) -> Vec<(String, Value)> {
     let members: Vec<usize> = members(layout)
         .into_iter()
         .filter(|job| parameters.identified.get(*job) == Some(&true))

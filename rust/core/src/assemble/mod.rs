@@ -24,7 +24,7 @@ mod spread;
 mod table;
 
 pub use axes::{Axis, axes_of};
-pub use build::{Parts, build};
+pub use build::{Parts, build, fixed};
 pub use cube::{Array, Content, Cube, Item, Variable};
 pub use definition::{Definition, Swept};
 pub use identity::{Dialects, Identities, Known, MISSING, Parameter, Parameters, same_identity};

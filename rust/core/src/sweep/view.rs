@@ -8,8 +8,8 @@ use arrow_array::RecordBatch;
 
 use super::restrict::{Promised, holding};
 use crate::assemble::{
-    Axis, Basis, Cube, Definition, LayoutKind, Names, Options, Parameters, Parts, Sweeps,
-    TableParts, axes_of, build, plan, table,
+    Axis, Basis, Cube, Definition, Layout, LayoutKind, Names, Options, Parameters, Parts, Sweeps,
+    TableParts, axes_of, build, fixed, plan, table,
 };
 use crate::codes::index;
 use crate::error::{ErrorKind, Problem, Report, Result};
@@ -17,6 +17,7 @@ use crate::files::Root;
 use crate::metric::Column;
 use crate::query::Query;
 use crate::scan::{Group, JobDirectory};
+use crate::value::Value;
 
 impl Names for Vec<JobDirectory> {
     fn name(&self, job: usize) -> Cow<'_, str> {
@@ -100,6 +101,16 @@ impl Sweep {
     #[must_use]
     pub fn axes(&self) -> Vec<Axis> {
         axes_of(&self.parameters, self.definition.as_ref(), &self.belongs, self.sweeps.as_ref())
+    }
+
+    /// What all jobs were given alike: parameter → value, those of the axes among them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sweep::layout`].
+    pub fn fixed(&self) -> Result<Vec<(String, Value)>> {
+        let layout = self.layout(Options { layout: Layout::Jobs, ..Options::default() })?;
+        Ok(fixed(&self.parameters, &layout))
     }
 
     /// Decides the layout.
