@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 CONFIGS = "RUNCUBE_BENCH_CONFIGS"
+PEAK = "RUNCUBE_BENCH_PEAK"
 # As in Hydra's default for the directory of a sweep.
 STARTED = "${now:%Y-%m-%d}/${now:%H-%M-%S}"
 OURS = ["hydra/sweeper=runcube", "hydra/launcher=runcube"]
@@ -75,7 +76,8 @@ def run_app(folder: Path, jobs: int, plugins: list[str]) -> Run:
             f"hydra.sweep.dir={out}/{STARTED}",
         ]
         command = [sys.executable, __file__, "-m", *lines, "hydra/hydra_logging=none", *plugins]
-        environment = os.environ | {CONFIGS: str(folder / "conf")}
+        peak = Path(out) / "peak"
+        environment = os.environ | {CONFIGS: str(folder / "conf"), PEAK: str(peak)}
         start = time.perf_counter()
         process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
@@ -84,7 +86,17 @@ def run_app(folder: Path, jobs: int, plugins: list[str]) -> Run:
         found = len(list(Path(out).glob("*/*/*/.hydra")))
         if process.returncode or found != jobs:
             sys.exit(f"the app ended with {process.returncode}, and {found} of {jobs} jobs")
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+        return Run(wall, usage.ru_utime + usage.ru_stime, float(peak.read_text()))
+
+
+def peak_kib() -> int:
+    """Give the largest memory that this process has held, as the kernel's account of it has it.
+
+    What `wait4` gives of a process begins with the memory of the one that started it.
+    """
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    text = next(line for line in lines if line.startswith("VmHWM:"))
+    return int(text.split()[1])
 
 
 if __name__ == "__main__":
@@ -93,3 +105,4 @@ if __name__ == "__main__":
     hydra.main(config_path=os.environ[CONFIGS], config_name="config", **version_arguments())(
         no_op
     )()
+    Path(os.environ[PEAK]).write_text(str(peak_kib()), encoding="ascii")
