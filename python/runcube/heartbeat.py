@@ -59,7 +59,7 @@ class Heart:
 
     def _sleep(self) -> None:
         while (left := self._wakes - time.monotonic()) > 0:
-            self._changed.wait(left)
+            self._changed.wait(min(left, threading.TIMEOUT_MAX))
 
     def _touch(self) -> None:
         now = time.monotonic()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +27,7 @@ class Row:
 def rows_of(sweep: Sweep, *, described: bool = False) -> list[Row]:
     """Give each job with its metrics, in job order; arrays may be no more than described."""
     jobs = sweep.jobs
-    values = _described(sweep) if described else sweep.metric_values
-    columns = {name: values(name) for name in sweep.metrics}
+    columns = {name: _values(sweep, name, described=described) for name in sweep.metrics}
     known = zip(jobs.names, jobs.statuses, jobs.parameters, strict=True)
     return [
         Row(name, status, parameters, {name: values[place] for name, values in columns.items()})
@@ -36,15 +35,14 @@ def rows_of(sweep: Sweep, *, described: bool = False) -> list[Row]:
     ]
 
 
-def _described(sweep: Sweep) -> Callable[[str], list[Any]]:
-    # A table of them needs no numpy, which takes longer to import than all of them to print.
-    def values(name: str) -> list[Any]:
-        return [
-            cells.ArrayForm(*value) if isinstance(value, tuple) else value
-            for value in sweep._described_values(name)
-        ]
-
-    return values
+def _values(sweep: Sweep, name: str, *, described: bool) -> list[Any]:
+    if not described:
+        return sweep.metric_values(name)
+    # A table needs no numpy, which takes longer to import than all of them to print.
+    return [
+        cells.ArrayForm(*value) if isinstance(value, tuple) else value
+        for value in sweep._described_values(name)
+    ]
 
 
 def arranged(rows: list[Row], sweep: Sweep, *, sort: str | None, reverse: bool) -> list[Row]:

@@ -151,7 +151,7 @@ class TaskWrapper:
         except BaseException as error:
             recorder.stop(error)
             raise
-        self._has_ended(context, value)
+        self._keep_end(context, value)
         return value
 
     def _check_free(self, directory: Path) -> None:
@@ -221,7 +221,7 @@ class TaskWrapper:
                 raise
             warnings.warn(f"what `{self.name}` returned is not recorded: {error}", stacklevel=2)
 
-    def _has_ended(self, context: JobContext, value: Any) -> None:
+    def _keep_end(self, context: JobContext, value: Any) -> None:
         if self.ended is not None:
             self.ended.append(EndedJob(str(context.directory), context.overrides, value))
 
@@ -232,7 +232,7 @@ class TaskWrapper:
             # Its frames hold whatever the task had in memory, and only the first is raised again.
             failure.drop_frames()
         self.has_failed = True
-        self._has_ended(context, failure)
+        self._keep_end(context, failure)
         if self.gate is not None:
             self.gate.count_failure()
         is_exit = isinstance(error, SystemExit)

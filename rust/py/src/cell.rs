@@ -2,7 +2,7 @@
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyFloat, PyList, PyNone, PyString, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyComplex, PyFloat, PyList, PyNone, PyString, PyTuple};
 use runcube_core::array::{Buffer, DType, element_count};
 use runcube_core::assemble::{Array, Content};
 use runcube_core::json;
@@ -73,15 +73,10 @@ pub fn to_python<'py>(py: Python<'py>, cell: &Cell) -> PyResult<Bound<'py, PyAny
         }
         (Data::Numbers(_), _) => return Ok(PyNone::get(py).to_owned().into_any()),
     };
-    let python =
-        |dtype| matches!(dtype, DType::Bool | DType::Int(8) | DType::Float(8) | DType::Complex(16));
-    match (cell.form.container, cell.form.element) {
-        (Container::Array, _) => Ok(numbers),
-        (Container::List, _) => numbers.call_method0("tolist"),
-        (Container::Scalar, Element::Number(dtype)) if python(dtype) => {
-            numbers.call_method0("item")
-        }
-        (Container::Scalar, _) => numbers.get_item(PyTuple::empty(py)),
+    match cell.form.container {
+        Container::Array => Ok(numbers),
+        Container::List => numbers.call_method0("tolist"),
+        Container::Scalar => numbers.get_item(PyTuple::empty(py)),
     }
 }
 
@@ -105,14 +100,18 @@ fn plain_number<'py>(py: Python<'py>, cell: &Cell) -> PyResult<Option<Bound<'py,
     if !cell.form.shape.is_empty() {
         return Ok(None);
     }
-    let word = <[u8; 8]>::try_from(bytes.as_slice());
-    Ok(match (dtype, word, bytes.as_slice()) {
-        (DType::Bool, _, [byte]) => Some(PyBool::new(py, *byte != 0).to_owned().into_any()),
-        (DType::Int(8), Ok(word), _) => {
-            Some(i64::from_ne_bytes(word).into_pyobject(py)?.into_any())
+    let (words, single) = bytes.as_chunks::<8>();
+    Ok(match (dtype, words, single) {
+        (DType::Bool, [], [byte]) => Some(PyBool::new(py, *byte != 0).to_owned().into_any()),
+        (DType::Int(8), [word], []) => {
+            Some(i64::from_ne_bytes(*word).into_pyobject(py)?.into_any())
         }
-        (DType::Float(8), Ok(word), _) => {
-            Some(PyFloat::new(py, f64::from_ne_bytes(word)).into_any())
+        (DType::Float(8), [word], []) => {
+            Some(PyFloat::new(py, f64::from_ne_bytes(*word)).into_any())
+        }
+        (DType::Complex(16), [real, imaginary], []) => {
+            let (real, imaginary) = (f64::from_ne_bytes(*real), f64::from_ne_bytes(*imaginary));
+            Some(PyComplex::from_doubles(py, real, imaginary).into_any())
         }
         _ => None,
     })
