@@ -20,7 +20,7 @@ OVERRIDES = ".hydra/overrides.yaml"
 RECORDED = "metrics.arrow"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Workload:
     """A sweep, and what a gather of it must open.
 
@@ -39,7 +39,7 @@ class Workload:
     tree
         What it holds, where it was made here.
     written
-        When its last file was written, as `time.time` tells.
+        When it was changed last, as `time.time` tells.
     """
 
     path: Path
@@ -74,8 +74,12 @@ class Workload:
         use = True if cache == "checked" else cache
         return open_sweep(self.path, metrics=self.asked, cache=use, progress=False).to_xarray()
 
+    def note_change(self) -> None:
+        """Say that something of it was changed just now."""
+        self.written = time.time()
+
     def settle(self) -> None:
-        """Wait until the files stood unchanged for so long that a cache relies on them."""
+        """Wait until all of it stood unchanged for so long that a cache relies on it."""
         left = self.written + SETTLED_SECONDS + 0.1 - time.time()
         if left > 0:
             time.sleep(left)

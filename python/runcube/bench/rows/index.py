@@ -30,6 +30,7 @@ def index(setting: Setting) -> Measured:
     try:
         if workload.tree is not None:
             _add_records(workload.tree)
+            workload.note_change()
         workload.settle()
         use = ("beside", SETTLED_SECONDS, 0)
         _core.open_sweep(workload.path, None, None, False, None, cache=use)  # noqa: FBT003

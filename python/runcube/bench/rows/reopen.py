@@ -90,7 +90,7 @@ def refresh(setting: Setting) -> Measured:
                     CHECKED,
                     timed(workload.reopen),
                     workload.jobs,
-                    prepare=lambda: workload.reopen("refresh"),
+                    prepare=lambda: _remember(workload),
                 ),
                 Contender(
                     REFRESHED,
@@ -123,16 +123,18 @@ class Held:
 
     def __init__(self, workload: Workload, folder: Path, directories: Sequence[str]) -> None:
         folder.mkdir()
-        self._sweep = workload.path
+        self._workload = workload
         self._folder = folder
         self._names = list(directories)
         for name in self._names:
-            (self._sweep / name).rename(folder / name)
+            (workload.path / name).rename(folder / name)
+        workload.note_change()
 
     def release(self, count: int) -> None:
         """Put so many of them where they belong."""
         for name in self._names[:count]:
-            (self._folder / name).rename(self._sweep / name)
+            (self._folder / name).rename(self._workload.path / name)
+        self._workload.note_change()
         del self._names[:count]
 
 
