@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::definition::Definition;
+use super::definition::{Definition, Swept};
 use super::identity::{MISSING, Parameter, Parameters};
 use super::many::Sweeps;
 use crate::codes::index;
@@ -103,36 +103,47 @@ pub fn axes<'p>(
         if !is_axis || (parameter.is_none() && (swept.is_none() || placed.contains(&true))) {
             continue;
         }
-        let mut labels: Vec<Value> = Vec::new();
-        let mut known: HashMap<Value, usize> = HashMap::new();
-        let mut add = |label: &Value| -> usize {
-            *known.entry(label.clone()).or_insert_with(|| {
-                labels.push(label.clone());
-                labels.len() - 1
-            })
-        };
-        let listed = swept.map(|it| it.values.as_slice()).unwrap_or_default();
-        if swept.is_some_and(|it| it.ordered) {
-            listed.iter().for_each(|label| {
-                add(label);
-            });
-        }
-        let places = parameter
-            .map(|it| it.labels.as_slice())
-            .unwrap_or_default()
-            .iter()
-            .zip(used)
-            .map(|(label, used)| if used { add(label) } else { usize::MAX })
-            .collect();
-        listed.iter().for_each(|label| {
-            add(label);
-        });
+        let (mut labels, places) = placed_labels(swept, parameter, &used);
         if let Some(shown) = parameter.and_then(|it| it.shown(&labels)) {
             labels = shown;
         }
         drafts.push(Draft { name: name.to_owned(), labels, parameter, places });
     }
     drafts
+}
+
+/// The labels of an axis, and for each of the parameter's its place among them: those that the
+/// definition has in order, then those of the jobs, then what else it has.
+fn placed_labels(
+    swept: Option<&Swept>,
+    parameter: Option<&Parameter>,
+    used: &[bool],
+) -> (Vec<Value>, Vec<usize>) {
+    let listed = swept.map(|it| it.values.as_slice()).unwrap_or_default();
+    let own = parameter.map(|it| it.labels.as_slice()).unwrap_or_default();
+    // Mostly they are the same, in the same order.
+    if listed == own && !used.contains(&false) {
+        return (own.to_vec(), (0..own.len()).collect());
+    }
+    let mut labels: Vec<Value> = Vec::new();
+    let mut known: HashMap<&Value, usize> = HashMap::new();
+    let mut add = |label| -> usize {
+        *known.entry(label).or_insert_with(|| {
+            labels.push(label.clone());
+            labels.len() - 1
+        })
+    };
+    if swept.is_some_and(|it| it.ordered) {
+        listed.iter().for_each(|label| {
+            add(label);
+        });
+    }
+    let place = |(label, used): (_, &bool)| if *used { add(label) } else { usize::MAX };
+    let places = own.iter().zip(used).map(place).collect();
+    listed.iter().for_each(|label| {
+        add(label);
+    });
+    (labels, places)
 }
 
 fn lacks_some(parameter: &Parameter, placed: &[bool]) -> bool {

@@ -6,8 +6,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::definition::{Definition, Swept};
-use super::identity::Parameters;
-use crate::codes::index;
+use super::identity::{Parameter, Parameters};
+use crate::codes::{code, index};
 use crate::value::Value;
 
 /// Why a job does not belong.
@@ -40,16 +40,6 @@ pub fn leftovers(
     if !definition.is_product {
         return Vec::new();
     }
-    let known: Vec<_> = parameters
-        .list
-        .iter()
-        .map(|parameter| {
-            let values = definition.get(&parameter.name).map_or(&[][..], |swept| &swept.values);
-            let known: HashSet<&Value> = values.iter().collect();
-            let given = parameter.labels.iter().map(|label| known.contains(label)).collect();
-            (parameter, given)
-        })
-        .collect();
     let absent: Vec<&str> = definition
         .parameters
         .iter()
@@ -62,16 +52,28 @@ pub fn leftovers(
             && definition.parameters.iter().filter(|it| it.name == swept.name).count() == 1
     });
     let product = Product::of(parameters, definition, numbered);
+    let mut known: Option<Vec<_>> = None;
     let mut leftovers = Vec::new();
     for (job, number) in numbers.iter().enumerate() {
         let is_judged = members(job) && parameters.identified.get(job) == Some(&true);
         if !is_judged || product.as_ref().is_some_and(|it| it.has(job, *number)) {
             continue;
         }
-        let reason = reason(job, *number, &known, &absent, definition, numbered);
+        let known = known.get_or_insert_with(|| {
+            let given = |it| (it, given(it, definition));
+            parameters.list.iter().map(given).collect()
+        });
+        let reason = reason(job, *number, known, &absent, definition, numbered);
         leftovers.extend(reason.map(|reason| Leftover { job, reason }));
     }
     leftovers
+}
+
+/// For each label of a parameter whether the definition has it.
+fn given(parameter: &Parameter, definition: &Definition) -> Vec<bool> {
+    let values = definition.get(&parameter.name).map_or(&[][..], |swept| &swept.values);
+    let known: HashSet<&Value> = values.iter().collect();
+    parameter.labels.iter().map(|label| known.contains(label)).collect()
 }
 
 /// A product whose parameters are those of the jobs: what it has is seen from codes alone.
@@ -96,9 +98,14 @@ impl<'p> Product<'p> {
     fn of(parameters: &'p Parameters, definition: &Definition, numbered: bool) -> Option<Self> {
         let expected = |swept: &Swept| {
             let parameter = parameters.list.iter().find(|it| it.name == swept.name)?;
-            let codes: HashMap<&Value, u32> = parameter.labels.iter().zip(0..).collect();
-            let value = |value| codes.get(value).copied().unwrap_or(super::MISSING);
-            let values: Vec<u32> = swept.values.iter().map(value).collect();
+            // Labels come in the order of the first job, which mostly is that of the values.
+            let values: Vec<u32> = if parameter.labels == swept.values {
+                (0..code(swept.values.len())).collect()
+            } else {
+                let codes: HashMap<&Value, u32> = parameter.labels.iter().zip(0..).collect();
+                let value = |value| codes.get(value).copied().unwrap_or(super::MISSING);
+                swept.values.iter().map(value).collect()
+            };
             let mut given = vec![false; parameter.labels.len()];
             for code in &values {
                 if let Some(slot) = given.get_mut(index(*code)) {
@@ -138,7 +145,7 @@ impl<'p> Product<'p> {
 fn reason(
     job: usize,
     number: Option<u64>,
-    known: &[(&super::Parameter, Vec<bool>)],
+    known: &[(&Parameter, Vec<bool>)],
     absent: &[&str],
     definition: &Definition,
     numbered: bool,
@@ -188,7 +195,7 @@ fn reason(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::assemble::{MISSING, Parameter};
+    use crate::assemble::MISSING;
 
     /// Every job that two parameters can make, at every number, is judged from codes as it is from
     /// labels; by names that differ, or are given twice, too.
