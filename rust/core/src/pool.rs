@@ -183,6 +183,25 @@ pub fn each<T: Send>(items: Vec<T>, work: impl Fn(T) + Sync) -> Result<()> {
     Ok(())
 }
 
+/// Runs two pieces of work side by side, or one after the other where there is one worker alone.
+pub fn both<A: Send, B>(
+    workers: Workers,
+    first: impl FnOnce() -> A + Send,
+    second: impl FnOnce() -> B,
+) -> (A, B) {
+    if workers.most == 1 {
+        return (first(), second());
+    }
+    std::thread::scope(|scope| {
+        let first = scope.spawn(first);
+        let second = second();
+        match first.join() {
+            Ok(first) => (first, second),
+            Err(payload) => std::panic::resume_unwind(payload),
+        }
+    })
+}
+
 /// Runs `work` on a thread of its own while this one calls `wait` over and over, about every 50 ms;
 /// once that returns false, the work is asked to end. A panic of the work becomes an error.
 ///

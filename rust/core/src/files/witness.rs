@@ -99,6 +99,15 @@ impl Witness {
         read
     }
 
+    /// Notes what stands at a path, as it is before somebody reads it.
+    pub fn look(&mut self, root: &Root, job: &Path, name: &str) {
+        match root.stamp(job, name) {
+            Ok(stamp) => self.note(name, Seen::Stamped(stamp)),
+            Err(error) if is_absent(&error) => self.note(name, Seen::Absent),
+            Err(_) => self.spoil(),
+        }
+    }
+
     /// As [`Root::exists`].
     pub fn exists(&mut self, root: &Root, job: &Path, name: &str) -> bool {
         let exists = root.exists(job, name);

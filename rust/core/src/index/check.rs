@@ -51,6 +51,14 @@ pub fn valid(
     Ok(valid)
 }
 
+/// Whether every note of what lies in the sweep itself holds.
+#[must_use]
+pub fn holds(frame: &Notes, root: &Root, check: Check) -> bool {
+    let mut part = Part::default();
+    let mut own = (0..frame.count()).filter_map(|at| frame.get(at)).flat_map(|(_, notes)| notes);
+    own.all(|note| part.holds(root, "", frame, note, check))
+}
+
 #[derive(Default)]
 struct Part {
     valid: Vec<u32>,

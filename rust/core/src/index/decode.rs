@@ -11,11 +11,12 @@ use super::encode::{ABSENT, PRESENT, STAMPED};
 use super::form;
 use super::harvest::Harvest;
 use super::rows::{ReadRow, Texts};
+use super::verdict::Verdict;
 use crate::array::element_count;
 use crate::codes::index;
 use crate::error::{ErrorKind, Problem};
 use crate::files::{Note, Seen, Stamp, Witness};
-use crate::metric::{Data, Element, Form, Segment};
+use crate::metric::{Data, Element, Form, Packed, Segment};
 
 /// The longest dimension that no element stands behind.
 const LONGEST_EMPTY: usize = 1 << 20;
@@ -27,7 +28,13 @@ pub struct Stored {
     pub jobs: Texts,
     /// The sound ones, with what their values rest on.
     pub notes: Vec<Notes>,
-    lines: Vec<Lines>,
+    /// What was decided of all of them together.
+    pub verdict: Option<Verdict>,
+    /// Whether nothing can be, since something else decides it too.
+    pub is_undecided: bool,
+    /// What it rests on, beside their notes.
+    pub frame: Option<Notes>,
+    lines: Vec<LineRows>,
     cells: Vec<Cells>,
     problems: Vec<Met>,
     matched: Vec<u32>,
@@ -88,11 +95,10 @@ impl Notes {
     }
 }
 
-/// The lines of one thread.
+/// The lines of one thread: each once, and those of each job by their places.
 #[derive(Debug)]
-struct Lines {
-    lines: Vec<Box<[u8]>>,
-    jobs: Vec<(u32, usize, usize)>,
+struct LineRows {
+    lines: ReadRow,
     codes: ScalarBuffer<u32>,
 }
 
@@ -108,18 +114,24 @@ impl Stored {
     /// Reads the rows; `None` where anything in them contradicts the rest.
     pub fn parse(rows: Vec<ReadRow>) -> Option<Self> {
         let mut stored = Self::default();
-        let mut lines: Option<Vec<Box<[u8]>>> = None;
+        let mut lines: Option<ReadRow> = None;
         let mut names: Option<Texts> = None;
         for row in rows {
             match row.section.as_str() {
                 "jobs" => stored.jobs = row.texts()?,
-                "lines" => lines = Some(row.parts()?.into_iter().map(Into::into).collect()),
-                "job lines" => stored.lines.push(Lines::parse(lines.take()?, row.numbers)?),
+                "lines" => lines = Some(row),
+                "job lines" => {
+                    stored.lines.push(LineRows { lines: lines.take()?, codes: row.numbers });
+                }
                 "names" => names = Some(row.texts()?),
                 "notes" => stored.notes.push(notes(names.take()?, row)?),
                 "column" => stored.cells.push(cells(row)?),
                 "problems" => stored.problems.extend(problems(&row)?),
                 "matched" => stored.matched.extend(row.numbers.iter()),
+                "undecided" => stored.is_undecided = true,
+                "frame" => stored.frame = Some(notes(names.take()?, row)?),
+                "verdict" => stored.verdict = Some(Verdict::parse(&row, stored.jobs.count())?),
+                "parameter" => stored.verdict.as_mut()?.learn(&row)?,
                 _ => return None,
             }
         }
@@ -127,6 +139,17 @@ impl Stored {
         let known = |notes: &NotesOfJob| index(notes.job) < stored.jobs.count();
         noted.clone().all(known).then_some(())?;
         Some(stored)
+    }
+
+    /// Leaves out the override lines: where what was decided is believed, nobody asks for them.
+    pub fn forget_lines(&mut self) {
+        self.lines.clear();
+    }
+
+    /// How many jobs are sound.
+    #[must_use]
+    pub fn sound(&self) -> usize {
+        self.notes.iter().map(Notes::count).sum()
     }
 
     /// Jobs that have to be read for their own sake, though they have not changed: where the first
@@ -158,19 +181,23 @@ impl Stored {
     }
 
     /// What is remembered of the jobs that have a number now: `current` has it for each, ascending.
-    /// Their directories are below `root`.
-    pub fn harvest(&mut self, root: &Path, current: &[Option<u32>]) -> Harvest {
+    /// Their directories are below `root`. `None` where the lines contradict themselves.
+    pub fn harvest(&mut self, root: &Path, current: &[Option<u32>]) -> Option<Harvest> {
         let now = |job: &u32| current.get(index(*job)).copied().flatten();
         let mut harvest = Harvest::default();
         for table in &self.lines {
-            let places: Vec<u32> =
-                table.lines.iter().map(|line| harvest.lines.intern(line)).collect();
-            for (job, start, end) in &table.jobs {
+            let lines = table.lines.parts()?.into_iter();
+            let places: Vec<u32> = lines.map(|line| harvest.lines.intern(line)).collect();
+            let mut rest: &[u32] = &table.codes;
+            while let Some(([job, count], after)) = rest.split_first_chunk() {
+                let (own, after) = after.split_at_checked(index(*count))?;
+                rest = after;
+                own.iter().all(|code| index(*code) < places.len()).then_some(())?;
                 let Some(job) = now(job) else { continue };
-                let codes = table.codes.get(*start..*end).unwrap_or_default();
-                let codes = codes.iter().filter_map(|code| places.get(index(*code)).copied());
+                let codes = own.iter().filter_map(|code| places.get(index(*code)).copied());
                 harvest.lines.add_coded(job, codes);
             }
+            rest.is_empty().then_some(())?;
         }
         let firsts: HashMap<String, (u32, u32)> = self
             .firsts()
@@ -200,7 +227,7 @@ impl Stored {
             harvest.problems.push((new, Problem { path, kind: *kind, message }));
         }
         harvest.matched = self.matched.iter().filter_map(now).collect();
-        harvest
+        Some(harvest)
     }
 
     /// What the jobs that have a number now rest on.
@@ -230,7 +257,9 @@ fn kept(segment: Segment, now: impl Fn(&u32) -> Option<u32>) -> Option<Segment> 
     };
     let data = match segment.data {
         all if jobs.iter().all(Option::is_some) => all,
-        Data::Numbers(all) => Data::Numbers(pieces(&all, size, &jobs).copied().collect()),
+        Data::Numbers(all) => {
+            Data::Numbers(pieces(&all, size, &jobs).copied().collect::<Vec<u8>>().into())
+        }
         Data::Texts(all) => Data::Texts(pieces(&all, size, &jobs).cloned().collect()),
         Data::Bytes(all) => Data::Bytes(pieces(&all, size, &jobs).cloned().collect()),
         Data::Plain(all) => Data::Plain(pieces(&all, size, &jobs).cloned().collect()),
@@ -249,22 +278,6 @@ fn pieces<'a, T>(
         let start = at.saturating_mul(size);
         all.get(start..start.saturating_add(size)).unwrap_or_default()
     })
-}
-
-impl Lines {
-    fn parse(lines: Vec<Box<[u8]>>, codes: ScalarBuffer<u32>) -> Option<Self> {
-        let mut jobs = Vec::new();
-        let mut at = 0_usize;
-        while let Some(job) = codes.get(at) {
-            let start = at.checked_add(2)?;
-            let end = start.checked_add(index(*codes.get(at.checked_add(1)?)?))?;
-            let own = codes.get(start..end)?;
-            own.iter().all(|code| index(*code) < lines.len()).then_some(())?;
-            jobs.push((*job, start, end));
-            at = end;
-        }
-        Some(Self { lines, jobs, codes })
-    }
 }
 
 fn texts(row: &ReadRow) -> Option<Vec<Box<str>>> {
@@ -311,7 +324,7 @@ fn cells(row: ReadRow) -> Option<Cells> {
     let data = match form.element {
         Element::Number(dtype) => {
             (count.checked_mul(dtype.size())? == row.data.len()).then_some(())?;
-            Data::Numbers(row.data.to_vec())
+            Data::Numbers(Packed::shared(row.data.clone()))
         }
         Element::Text => Data::Texts(texts(&row).filter(|it| it.len() == count)?),
         Element::Bytes => {

@@ -7,8 +7,9 @@ use serde_json::json;
 use super::form;
 use super::harvest::Harvest;
 use super::rows::Row;
+use super::verdict::Verdict;
 use crate::codes::{code, index};
-use crate::files::{Note, Seen};
+use crate::files::{Note, Seen, Witness};
 use crate::metric::{Column, Data, Element, Segment};
 
 /// Notes of nothing, of something, and of a file or directory with its stamp.
@@ -30,13 +31,25 @@ pub struct Content<'c> {
     pub settled: i64,
 }
 
+/// The rows of an index, and whether they are of every job.
+pub struct Rows {
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// Whether every job is sound.
+    pub is_whole: bool,
+    /// Whether one is not only because a file of it changed so lately.
+    pub is_young: bool,
+}
+
 /// The rows of an index; `None` where no job can be remembered.
-pub fn rows(content: Content<'_>) -> Option<Vec<Row>> {
+pub fn rows(content: Content<'_>) -> Option<Rows> {
     let mut sound = vec![false; content.jobs.len()];
+    let mut is_young = false;
     let harvests = content.harvests;
     for (job, notes) in harvests.iter().flat_map(|it| it.witness.jobs()) {
         if let Some(slot) = sound.get_mut(index(job)) {
             *slot = notes.iter().all(|note| is_settled(note, content.settled));
+            is_young |= !*slot;
         }
     }
     for (slot, path) in sound.iter_mut().zip(content.jobs) {
@@ -59,9 +72,30 @@ pub fn rows(content: Content<'_>) -> Option<Vec<Row>> {
         rows.push(Row { section: "matched".to_owned(), numbers: matched, ..Row::default() });
     }
     for harvest in harvests {
-        rows.extend(notes(harvest, &sound));
+        rows.extend(notes("notes", &harvest.witness, &sound));
     }
-    sound.contains(&true).then_some(rows)
+    sound.contains(&true).then(|| Rows { rows, is_whole: !sound.contains(&false), is_young })
+}
+
+/// The rows that say what was decided of all jobs together, and by which files beside theirs, or that
+/// nothing can be; none where one of these files is not to be relied upon yet.
+pub fn decided(verdict: Option<Verdict>, frame: &Witness, settled_at: i64) -> Vec<Row> {
+    match verdict {
+        None => vec![Row { section: "undecided".to_owned(), ..Row::default() }],
+        Some(_) if settled(frame, settled_at) == 0 => Vec::new(),
+        Some(verdict) => {
+            let mut rows = verdict.rows();
+            rows.extend(notes("frame", frame, &[true]));
+            rows
+        }
+    }
+}
+
+/// How many jobs of a witness rest on nothing that may have changed once more.
+#[must_use]
+pub fn settled(witness: &Witness, settled: i64) -> usize {
+    let holds = |(_, notes): &(u32, &[Note])| notes.iter().all(|it| is_settled(it, settled));
+    witness.jobs().filter(holds).count()
 }
 
 fn forget(sound: &mut [bool], jobs: &[u32]) {
@@ -87,7 +121,9 @@ fn row_of_segment(column: &Column, segment: &Segment) -> Option<Row> {
         "form": form::text(&segment.form)?,
     });
     let mut row = match (&segment.data, segment.form.element) {
-        (Data::Numbers(bytes), Element::Number(_)) => Row { data: bytes.clone(), ..Row::default() },
+        (Data::Numbers(bytes), Element::Number(_)) => {
+            Row { data: bytes.to_vec(), ..Row::default() }
+        }
         (Data::Texts(texts), _) => Row::texts("", texts.iter().map(|it| it.as_bytes())),
         (Data::Bytes(strings), _) => Row::texts("", strings.iter()),
         (Data::Nulls, _) => Row::default(),
@@ -125,9 +161,9 @@ fn problems(harvest: &Harvest, content: Content<'_>, sound: &mut [bool]) -> Row 
     row
 }
 
-fn notes(harvest: &Harvest, sound: &[bool]) -> [Row; 2] {
-    let mut row = Row { section: "notes".to_owned(), ..Row::default() };
-    for (job, notes) in harvest.witness.jobs() {
+fn notes(section: &str, witness: &Witness, sound: &[bool]) -> [Row; 2] {
+    let mut row = Row { section: section.to_owned(), ..Row::default() };
+    for (job, notes) in witness.jobs() {
         if sound.get(index(job)) != Some(&true) {
             continue;
         }
@@ -150,5 +186,5 @@ fn notes(harvest: &Harvest, sound: &[bool]) -> [Row; 2] {
             }
         }
     }
-    [Row::texts("names", harvest.witness.names().iter().map(|it| it.as_bytes())), row]
+    [Row::texts("names", witness.names().iter().map(|it| it.as_bytes())), row]
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! $RUNCUBE_CACHE_DIR, or the platform's folder for caches /runcube
-//! └── index-v1-0123456789abcdef.arrow    one for each path that was opened, and choice of files
+//! └── index-v1-0123456789abcdef.arrow    one for each path that was opened, and files asked for
 //! <sweep>/.runcube/index-v1.arrow        only where somebody put it
 //! ```
 //!
@@ -14,6 +14,7 @@
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
@@ -29,15 +30,28 @@ pub const BESIDE: &str = ".runcube/index-v1.arrow";
 const PREFIX: &str = "index-v1-";
 const SUFFIX: &str = ".arrow";
 /// Temporary files that are older were left behind by a process that was ended.
-const LEFT_BEHIND: std::time::Duration = std::time::Duration::from_secs(3600);
+const LEFT_BEHIND: Duration = Duration::from_secs(3600);
 
 /// What an index is of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     /// The path that was opened, whole.
     pub path: String,
+    /// The files that were asked for.
+    pub asked: String,
+}
+
+/// An index that was found.
+#[derive(Debug)]
+pub struct Found {
+    /// What it remembers.
+    pub stored: Stored,
     /// What else decides what is read: the same jobs read as before only where it is the same.
     pub context: String,
+    /// Whether it lies beside the sweep.
+    pub is_beside: bool,
+    /// How long ago it was written.
+    pub age: Duration,
 }
 
 /// An index in the user's folder for caches.
@@ -55,41 +69,52 @@ pub struct Entry {
 
 impl Subject {
     /// Beside a sweep nothing is said of where that stands: it may be moved.
-    fn about(&self, jobs: usize, beside: bool) -> String {
+    fn about(&self, context: &str, jobs: usize, beside: bool) -> String {
         let path = if beside { "" } else { &self.path };
-        json!({"path": path, "context": self.context, "jobs": jobs}).to_string()
+        json!({"path": path, "context": context, "jobs": jobs}).to_string()
     }
 
     /// Its file in the user's folder for caches; `None` where that is not known.
     #[must_use]
     pub fn file(&self) -> Option<PathBuf> {
         let mut hash = DefaultHasher::new();
-        (&self.path, &self.context).hash(&mut hash);
+        (&self.path, &self.asked).hash(&mut hash);
         Some(directory()?.join(format!("{PREFIX}{:016x}{SUFFIX}", hash.finish())))
+    }
+
+    /// Whether there is any index of this.
+    #[must_use]
+    pub fn is_indexed(&self) -> bool {
+        self.file().is_some_and(|it| it.exists()) || Path::new(&self.path).join(BESIDE).exists()
     }
 
     /// The index in the user's folder for caches, where it is of this.
     #[must_use]
-    pub fn load(&self) -> Option<Stored> {
+    pub fn load(&self) -> Option<Found> {
         let file = self.file()?;
-        let stored = self.read(&file, true)?;
+        let found = self.read(&file, false)?;
         evict::used(&file);
-        Some(stored)
+        Some(found)
     }
 
-    /// The index beside the sweep, where it is of the same choice of files. The tree may have been
-    /// copied: its path is not compared.
+    /// The index beside the sweep. The tree may have been copied: its path is not compared.
     #[must_use]
-    pub fn load_beside(&self) -> Option<Stored> {
-        self.read(&Path::new(&self.path).join(BESIDE), false)
+    pub fn load_beside(&self) -> Option<Found> {
+        self.read(&Path::new(&self.path).join(BESIDE), true)
     }
 
-    fn read(&self, file: &Path, same_path: bool) -> Option<Stored> {
+    fn read(&self, file: &Path, is_beside: bool) -> Option<Found> {
+        let written = file.metadata().and_then(|it| it.modified()).ok()?;
         let (about, rows) = rows::read(files::read(file).ok()?)?;
         let about: Json = serde_json::from_str(&about).ok()?;
-        let is = |key: &str, text: &str| about.get(key).and_then(Json::as_str) == Some(text);
-        let mine = is("context", &self.context) && (!same_path || is("path", &self.path));
-        mine.then(|| Stored::parse(rows)).flatten()
+        let text = |key: &str| about.get(key).and_then(Json::as_str);
+        (is_beside || text("path") == Some(&self.path)).then_some(())?;
+        Some(Found {
+            stored: Stored::parse(rows)?,
+            context: text("context")?.to_owned(),
+            is_beside,
+            age: written.elapsed().unwrap_or_default(),
+        })
     }
 
     /// Writes the index, to the user's folder for caches or `beside` the sweep.
@@ -97,7 +122,7 @@ impl Subject {
     /// # Errors
     ///
     /// The operating system's.
-    pub fn save(&self, rows: Vec<Row>, jobs: usize, beside: bool) -> Result<()> {
+    pub fn save(&self, context: &str, rows: Vec<Row>, jobs: usize, beside: bool) -> Result<()> {
         let file = match beside {
             true => Some(Path::new(&self.path).join(BESIDE)),
             false => self.file(),
@@ -106,7 +131,7 @@ impl Subject {
         let folder = file.parent().unwrap_or(Path::new(""));
         std::fs::create_dir_all(folder)
             .map_err(|error| Error::io(&error, "make the folder", folder))?;
-        files::write_atomic(&file, &rows::write(&self.about(jobs, beside), rows)?)?;
+        files::write_atomic(&file, &rows::write(&self.about(context, jobs, beside), rows)?)?;
         if beside {
             return Ok(());
         }

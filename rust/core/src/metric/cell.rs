@@ -1,5 +1,6 @@
 //! A `Cell`: what one job recorded under one name.
 
+use super::packed::Packed;
 use crate::array::DType;
 use crate::value::Value;
 
@@ -55,7 +56,7 @@ pub struct Cell {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Data {
     /// Numbers as bytes in native order, without gaps.
-    Numbers(Vec<u8>),
+    Numbers(Packed),
     /// Texts.
     Texts(Vec<Box<str>>),
     /// Byte strings.
@@ -86,7 +87,7 @@ impl Cell {
     ) -> Self {
         Self {
             form: Form { element: Element::Number(dtype), shape, container },
-            data: Data::Numbers(data),
+            data: Data::Numbers(Packed::of(data)),
         }
     }
 

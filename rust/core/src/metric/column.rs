@@ -11,6 +11,7 @@
 
 use std::collections::HashMap;
 
+use super::packed::Packed;
 use crate::metric::cell::{Cell, Container, Data, Element, Form};
 
 /// The cells of one form, in the order in which they were read.
@@ -69,7 +70,7 @@ impl Columns {
         let Some(segment) = self.segment(slot) else { return };
         segment.note(job, expected);
         match (&mut segment.data, cell.data) {
-            (Data::Numbers(all), Data::Numbers(one)) => all.extend_from_slice(&one),
+            (Data::Numbers(all), Data::Numbers(one)) => all.own().extend_from_slice(&one),
             (Data::Texts(all), Data::Texts(one)) => all.extend(one),
             (Data::Bytes(all), Data::Bytes(one)) => all.extend(one),
             (Data::Plain(all), Data::Plain(one)) => all.extend(one),
@@ -108,7 +109,7 @@ impl Columns {
         if let Some(segment) = self.segment(slot) {
             segment.note(job, expected);
             if let Data::Numbers(all) = &mut segment.data {
-                all.extend_from_slice(bytes);
+                all.own().extend_from_slice(bytes);
             }
         }
     }
@@ -119,7 +120,7 @@ impl Columns {
         if let Some(segment) = self.segment(slot) {
             segment.note(job, expected);
             if let Data::Numbers(all) = &mut segment.data {
-                all.extend(bits.map(u8::from));
+                all.own().extend(bits.map(u8::from));
             }
         }
     }
@@ -156,7 +157,7 @@ impl Columns {
         }
         segment.jobs.extend(cells.jobs);
         match (&mut segment.data, cells.data) {
-            (Data::Numbers(all), Data::Numbers(more)) => all.extend(more),
+            (Data::Numbers(all), Data::Numbers(more)) => all.own().extend_from_slice(&more),
             (Data::Texts(all), Data::Texts(more)) => all.extend(more),
             (Data::Bytes(all), Data::Bytes(more)) => all.extend(more),
             (Data::Plain(all), Data::Plain(more)) => all.extend(more),
@@ -237,7 +238,7 @@ impl Column {
         }
         let at = self.segments.len();
         let data = match form.element {
-            Element::Number(_) => Data::Numbers(Vec::new()),
+            Element::Number(_) => Data::Numbers(Packed::default()),
             Element::Text => Data::Texts(Vec::new()),
             Element::Bytes => Data::Bytes(Vec::new()),
             Element::Plain => Data::Plain(Vec::new()),
@@ -257,7 +258,7 @@ impl Segment {
             self.jobs.try_reserve_exact(expected).ok();
             if let Data::Numbers(all) = &mut self.data {
                 let room = expected.saturating_mul(all.len()).min(LARGEST_ROOM);
-                all.try_reserve_exact(room).ok();
+                all.own().try_reserve_exact(room).ok();
             }
         }
         self.jobs.push(job);
@@ -273,7 +274,7 @@ impl Segment {
         }
         let data = match (&self.data, self.form.element) {
             (Data::Numbers(all), Element::Number(dtype)) => {
-                Data::Numbers(part(all, at, count.saturating_mul(dtype.size())))
+                Data::Numbers(part(all, at, count.saturating_mul(dtype.size())).into())
             }
             (Data::Texts(all), _) => Data::Texts(part(all, at, count)),
             (Data::Bytes(all), _) => Data::Bytes(part(all, at, count)),

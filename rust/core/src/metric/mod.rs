@@ -23,12 +23,14 @@ pub mod yaml;
 
 mod bounds;
 mod document;
+mod packed;
 mod plain;
 mod series;
 mod text;
 
 pub use cell::{Cell, Container, Data, Element, Form};
 pub use column::{Column, Columns, Segment, Slot};
+pub use packed::Packed;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::check_fetched;

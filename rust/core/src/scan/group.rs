@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::job::JobDirectory;
 use super::natural_order;
-use super::plan::{Plan, plan};
+use super::plan::{PLAN, Plan, plan};
 use super::planned::number;
 use super::record::{RecordedDefinition, SWEEP_RECORD, recorded_definition};
 use super::survey::Surveyed;
@@ -17,8 +17,15 @@ use crate::files::{EntryKind, Root};
 use crate::grammar::Dialect;
 use crate::yaml::{self, Multirun};
 
+/// What Hydra writes of a sweep.
+pub const MULTIRUN: &str = "multirun.yaml";
+
 /// The template of directories that are named by the job's number.
 pub const NUMBERED: &str = "${hydra.job.num}";
+
+/// What tells which jobs a numbered sweep has, and what it set out to run: its directory, and files in
+/// it.
+pub const FRAME: [&str; 4] = ["", MULTIRUN, SWEEP_RECORD, PLAN];
 
 /// One of the sweeps below a path.
 #[derive(Debug, Default)]
@@ -29,6 +36,8 @@ pub struct Group {
     pub is_run: bool,
     /// Whether the directories are named by the job's number.
     pub numbered: bool,
+    /// Whether the names in its directory, and its own files, tell which jobs there are.
+    pub listed: bool,
     /// What `multirun.yaml` says, where there is one that can be read.
     pub multirun: Option<Multirun>,
     /// What runcube recorded of the sweep's definition when it launched it.
@@ -73,29 +82,13 @@ impl Group {
 /// `Io` where the directory cannot be listed.
 pub fn read(root: &Root, sweep: Surveyed, problems: &mut Vec<Problem>) -> Result<Read> {
     let relative = sweep.relative;
-    let path = root.path().join(&relative);
-    let multirun = match root.read_optional(&relative, "multirun.yaml")? {
-        None => None,
-        Some(bytes) => match yaml::multirun(&bytes) {
-            Ok(multirun) => Some(multirun),
-            Err(error) => {
-                problems.push(Problem::from_error(error, path.join("multirun.yaml")));
-                None
-            }
-        },
-    };
-    let recorded = recorded_definition(root, &relative).unwrap_or_else(|error| {
-        problems.push(Problem::from_error(error, path.join(SWEEP_RECORD)));
-        None
-    });
-    let mut group = Group { multirun, recorded, is_run: sweep.is_run, ..Group::default() };
-    group.numbered =
-        group.multirun.as_ref().is_some_and(|it| it.subdir.as_deref() == Some(NUMBERED));
+    let mut group = described(root, &relative, problems)?;
+    group.is_run = sweep.is_run;
     let mut nested = Vec::new();
     let mut jobs;
     let mut output = group.output().map(str::to_owned);
     if group.numbered {
-        jobs = numbered(root, &relative)?;
+        (jobs, group.listed) = numbered(root, &relative)?;
     } else {
         let walked = match sweep.jobs {
             Some(walked) => walked,
@@ -117,24 +110,65 @@ pub fn read(root: &Root, sweep: Surveyed, problems: &mut Vec<Problem>) -> Result
         }
         jobs = sorted(walked, &relative);
     }
-    group.overrides = output.map(|folder| match folder.as_str() {
-        "." | "" => "overrides.yaml".to_owned(),
-        folder => format!("{}/overrides.yaml", folder.trim_end_matches('/')),
-    });
+    group.overrides = output.as_deref().map(overrides_in);
     let plan = plan(root, &relative, problems);
     if let Some(plan) = &plan {
         group.never_made = Some(follow(plan, root, &mut jobs));
+        group.listed &= plan.jobs.iter().all(|job| job.number.is_some());
     }
     group.relative = relative;
     Ok(Read { group, jobs, plan, nested })
 }
 
-/// The directories in a sweep whose names are numbers, in their order.
-fn numbered(root: &Root, sweep: &Path) -> Result<Vec<JobDirectory>> {
+/// The numbered sweep in a directory, as its own files say; `None` where it is none, or where one of
+/// them is unusable. The plan is not read.
+#[must_use]
+pub fn outline(root: &Root) -> Option<Group> {
+    let mut problems = Vec::new();
+    let mut group = described(root, Path::new(""), &mut problems).ok()?;
+    group.overrides = group.output().map(overrides_in);
+    (group.numbered && problems.is_empty()).then_some(group)
+}
+
+/// What a sweep's own files say of it.
+fn described(root: &Root, relative: &Path, problems: &mut Vec<Problem>) -> Result<Group> {
+    let path = root.path().join(relative);
+    let multirun = match root.read_optional(relative, MULTIRUN)? {
+        None => None,
+        Some(bytes) => match yaml::multirun(&bytes) {
+            Ok(multirun) => Some(multirun),
+            Err(error) => {
+                problems.push(Problem::from_error(error, path.join(MULTIRUN)));
+                None
+            }
+        },
+    };
+    let recorded = recorded_definition(root, relative).unwrap_or_else(|error| {
+        problems.push(Problem::from_error(error, path.join(SWEEP_RECORD)));
+        None
+    });
+    let numbered = multirun.as_ref().is_some_and(|it| it.subdir.as_deref() == Some(NUMBERED));
+    Ok(Group { numbered, multirun, recorded, ..Group::default() })
+}
+
+/// Where overrides lie in a job that has Hydra's files in this folder.
+fn overrides_in(folder: &str) -> String {
+    match folder {
+        "." | "" => "overrides.yaml".to_owned(),
+        folder => format!("{}/overrides.yaml", folder.trim_end_matches('/')),
+    }
+}
+
+/// The directories in a sweep whose names are numbers, in their order; and whether they are such for
+/// as long as its directory does not change. What a link leads to may come and go.
+fn numbered(root: &Root, sweep: &Path) -> Result<(Vec<JobDirectory>, bool)> {
     let mut numbers = Vec::new();
-    root.each(sweep, |name, kind, _| {
+    let mut lasts = true;
+    root.each(sweep, |name, kind, is_link| {
         let is_directory = matches!(kind, EntryKind::Directory | EntryKind::LinkedDirectory);
-        numbers.extend(name.to_str().filter(|_| is_directory).and_then(number));
+        let number = name.to_str().and_then(number);
+        lasts &= !(is_link && number.is_some());
+        numbers.extend(number.filter(|_| is_directory));
     })
     .map_err(|error| Error::io(&error, "list", root.path()))?;
     numbers.sort_unstable();
@@ -147,7 +181,7 @@ fn numbered(root: &Root, sweep: &Path) -> Result<Vec<JobDirectory>> {
         group: 0,
         planned: None,
     };
-    Ok(numbers.into_iter().map(directory).collect())
+    Ok((numbers.into_iter().map(directory).collect(), lasts))
 }
 
 fn number_below(sweep: &Path, job: &Path) -> Option<u64> {

@@ -23,8 +23,8 @@ mod walk;
 
 pub use below::no_jobs;
 pub use find::{Scan, find_sweeps, scan};
-pub use group::Group;
 use group::NUMBERED;
+pub use group::{FRAME, Group, outline};
 pub use job::JobDirectory;
 pub use order::natural_order;
 pub use plan::{PLAN, Plan, Plans};

@@ -32,6 +32,9 @@ pub struct Restored {
 
 type Problems = Vec<(u32, Problem)>;
 
+/// A job that is left over, and why.
+pub type Left = (usize, String);
+
 impl Scope<'_> {
     /// The directory of a job.
     pub fn directory(&self, job: usize) -> PathBuf {
@@ -54,7 +57,7 @@ impl Scope<'_> {
 
     /// The jobs that the definition of their sweep cannot have produced, and why; planned ones are
     /// never among them. Only numbered directories are judged.
-    fn leftovers(&self, parameters: &Parameters) -> Vec<(usize, String)> {
+    pub fn leftovers(&self, parameters: &Parameters) -> Vec<Left> {
         let mut numbers: Option<Vec<Option<u64>>> = None;
         let mut all = Vec::new();
         for (at, (group, definition)) in self.groups.iter().zip(self.definitions).enumerate() {
@@ -73,24 +76,27 @@ impl Scope<'_> {
     }
 }
 
-/// Judges jobs again that their recorded metrics leave aside: where their overrides belong to the
+/// Judges the jobs again that are left over by their recorded metrics: where their overrides belong to the
 /// sweep, only the metrics are left over, of a job that ran in the same directory before. Their
 /// lines are then those of their overrides.
 pub fn restore(
     scope: Scope<'_>,
     lines: &mut Vec<LineTable>,
-    parameters: &Parameters,
+    leftovers: &[Left],
 ) -> Option<Restored> {
+    if leftovers.is_empty() {
+        return None;
+    }
     let mut own = LineTable::default();
     let mut file = FileBuffer::default();
-    for (job, _) in scope.leftovers(parameters) {
-        let relative = &scope.jobs.get(job)?.relative;
-        let Some(name) = scope.overrides_of(job) else { continue };
+    for (job, _) in leftovers {
+        let relative = &scope.jobs.get(*job)?.relative;
+        let Some(name) = scope.overrides_of(*job) else { continue };
         if scope.root.exists(relative, RECORDED)
             && scope.root.read(relative, name, &mut file).is_ok()
             && let Ok(lines) = yaml::lines(file.bytes())
         {
-            own.add(code(job), |each| lines.for_each(each));
+            own.add(code(*job), |each| lines.for_each(each));
         }
     }
     let judged = Identities::resolve(std::slice::from_ref(&own), scope.jobs.len(), scope.dialects);
@@ -132,7 +138,7 @@ pub struct Aside {
 /// Takes leftovers and jobs that were superseded out of the sweep, and reports the former.
 pub fn set_aside(
     scope: Scope<'_>,
-    parameters: &Parameters,
+    (parameters, leftovers): (&Parameters, Vec<Left>),
     belongs: &mut [bool],
     keep: bool,
 ) -> Aside {
@@ -142,8 +148,8 @@ pub fn set_aside(
         }
     }
     let mut found = Aside::default();
-    let mut aside: BTreeMap<usize, Vec<(usize, String)>> = BTreeMap::new();
-    for (job, reason) in scope.leftovers(parameters) {
+    let mut aside: BTreeMap<usize, Vec<Left>> = BTreeMap::new();
+    for (job, reason) in leftovers {
         if let Some(group) = scope.group_of(job) {
             aside.entry(group).or_default().push((job, reason));
         }

@@ -23,6 +23,8 @@ use crate::yaml::{self, Config};
 /// What was found, and what could not be read.
 #[derive(Default)]
 pub struct Filled {
+    /// Whether any file was opened for it.
+    pub looked: bool,
     pub known: Vec<Known>,
     pub problems: Vec<(u32, Problem)>,
 }
@@ -104,7 +106,7 @@ pub fn defaults(
         }
         Ok(())
     })?;
-    let mut filled = Filled::default();
+    let mut filled = Filled { looked: true, ..Filled::default() };
     for part in parts {
         filled.known.extend(part.found.known);
         filled.problems.extend(part.found.problems);

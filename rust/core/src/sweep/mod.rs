@@ -1,17 +1,20 @@
 //! One sweep, from its directory to a cube: the only module that knows all the others.
 //!
 //! ```text
-//! scan ──► source ──► gather (threads: read, parse, intern) ──► identities, scope ──► Sweep
-//!             ├─► select (with a condition: which jobs) ─┤
-//!             └─► remember (from the index: what has not changed) ─┘                    │
-//!                                                                                       │
-//!                                                     layout, place, promote ◄── cube() ┘
+//! glance (is there an index?) ─► unchanged ───────────────────────────────────────────► Sweep
+//!   └─► scan ──► source ──► gather (threads: read, parse, intern) ──► identities, scope ──┘
+//!                   ├─► select (with a condition: which jobs) ─┤                          │
+//!                   └─► remember (from the index: what has not changed) ─┘                │
+//!                                                       layout, place, promote ◄── cube() ┘
 //! ```
 
 mod belong;
 mod checkpoint;
+mod conclude;
 mod events;
 mod gather;
+mod glance;
+mod jobs;
 mod known;
 mod open;
 mod reader;
@@ -24,6 +27,7 @@ mod source;
 mod standing;
 mod summary;
 mod together;
+mod unchanged;
 mod view;
 
 pub use open::OpenOptions;

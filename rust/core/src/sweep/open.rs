@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use super::belong::{Scope, contradictions, name_labels, restore, set_aside};
+use super::conclude::{having_metrics, keep_placed, placed};
+use super::glance::Glance;
 use super::known::{defaults, explained, rebuilt, unrecorded};
 use super::reader::{Alone, Loader, Reader};
 use super::reap::reap;
@@ -10,13 +12,14 @@ use super::remember::Cache;
 use super::repetition::repetitions;
 use super::select::Choice;
 use super::source::{Selection, Source};
+use super::unchanged::unchanged;
 use super::view::{Sweep, name_of};
-use crate::assemble::{Definition, Dialects, Identities, Member, Options, Sweeps, produces_all};
-use crate::codes::{code, index};
+use crate::assemble::{Definition, Dialects, Identities, Member, Sweeps, produces_all};
+use crate::codes::index;
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::grammar::Dialect;
-use crate::metric::{Columns, Element};
-use crate::pool::{Cancel, Progress, Workers};
+use crate::metric::Columns;
+use crate::pool::{self, Cancel, Progress, Workers};
 use crate::query::Query;
 use crate::scan::{self, Group, JobDirectory, scan};
 
@@ -55,13 +58,24 @@ impl Sweep {
     /// `Invalid` where it names what no job has, `NoMatch` where it selects no job.
     pub fn open(path: &Path, options: OpenOptions<'_>) -> Result<Self> {
         let query = options.condition.map(Query::parse).transpose()?;
-        let mut found = scan(path)?;
+        let mut glance = Glance::take(path, options);
+        if let Some(glance) = &mut glance
+            && let Some(sweep) = unchanged(glance, path, options)?
+        {
+            return Ok(sweep);
+        }
+        // Much of what was there mostly still is: it is compared while it is listed.
+        let compare = || glance.as_mut().map_or(Ok(()), |glance| glance.compare(path, options));
+        let (compared, found) = pool::both(options.workers, compare, || scan(path));
+        let mut found = found?;
+        compared?;
         let hydra_files =
             found.groups.iter().any(|it| it.overrides.as_deref() == Some("overrides.yaml"));
+        let places = |at: usize| found.jobs.get(at).map(|it| &*it.relative);
         let selection = Selection::choose(
             options.source,
             &found.root,
-            &found.jobs,
+            (found.jobs.len(), &places),
             hydra_files,
             options.loader.is_some(),
         )
@@ -71,8 +85,15 @@ impl Sweep {
             None => options.workers,
         };
         let mut problems = std::mem::take(&mut found.problems);
+        let mut outline = glance.as_mut().and_then(|it| it.outline.take());
+        let mut defined_before = |group: &Group, problems: &mut Vec<Problem>| match outline
+            .take_if(|it| it.is_of(group))
+        {
+            Some(outline) => outline.definition,
+            None => defined(path, group, problems),
+        };
         let mut definitions: Vec<Option<Definition>> =
-            found.groups.iter().map(|group| defined(path, group, &mut problems)).collect();
+            found.groups.iter().map(|group| defined_before(group, &mut problems)).collect();
         let dialects: Vec<Dialect> = found.groups.iter().map(Group::dialect).collect();
         let dialects = Dialects::new(
             found.jobs.iter().map(|it| dialects.get(it.group).copied().unwrap_or_default()),
@@ -111,8 +132,8 @@ impl Sweep {
         });
         let chosen = choice.as_ref().map(|it| it.jobs.as_slice()).or(current.as_deref());
         let reading = chosen.map_or(count, <[usize]>::len);
-        let (harvests, strangers) =
-            reap(reader, chosen, (options.cache, query.is_none()), options.progress, run)?;
+        let (harvests, strangers, draft) =
+            reap(reader, chosen, (glance, query.is_none()), options.progress, run)?;
 
         let mut belongs = vec![true; count];
         for stranger in strangers {
@@ -130,6 +151,7 @@ impl Sweep {
             lines.push(harvest.lines);
             columns.push(harvest.columns);
         }
+        let of_files = met.len();
         if !belongs.contains(&true) {
             let output = found.groups.first().and_then(Group::output);
             return Err(scan::no_jobs(&found.root, output));
@@ -148,13 +170,14 @@ impl Sweep {
         }
         let mut columns = Columns::merge(columns);
         let mut identities = Identities::resolve(&lines, count, &dialects);
-        if choice.is_none()
-            && !options.leftovers
-            && let Some(restored) = restore(scope, &mut lines, &identities.parameters)
+        let mut judged = choice.is_none().then(|| scope.leftovers(&identities.parameters));
+        if let Some(leftovers) = judged.as_ref().filter(|_| !options.leftovers)
+            && let Some(restored) = restore(scope, &mut lines, leftovers)
         {
             identities = Identities::resolve(&lines, count, &dialects);
             columns.iter_mut().for_each(|column| column.orphan(&restored.jobs));
             met.extend(restored.problems);
+            judged = None;
         }
         for (error, jobs) in identities.refused {
             for job in jobs {
@@ -176,7 +199,8 @@ impl Sweep {
         met.extend(contradictions(scope, &lines, &belongs));
         let everyone = choice.as_ref().map_or(&parameters, |it| &it.own);
         let asked = belongs.clone();
-        let aside = set_aside(scope, everyone, &mut belongs, options.leftovers);
+        let left = judged.filter(|_| known.is_empty()).unwrap_or_else(|| scope.leftovers(everyone));
+        let aside = set_aside(scope, (everyone, left), &mut belongs, options.leftovers);
         if asked != belongs {
             // The others' order, labels and problems are not for these to change.
             let stays = |job: u32| asked.get(index(job)) == belongs.get(index(job));
@@ -186,11 +210,16 @@ impl Sweep {
             parameters.learn(&known);
         }
         met.extend(aside.problems);
+        // Whether all that was decided follows from the jobs' own files and those of the frame.
+        let mut lasts = asked == belongs && choice.is_none() && !options.leftovers;
         if choice.is_none() {
             let filled = defaults(scope, &lines, &parameters, &belongs, run)?;
             parameters.learn(&filled.known);
             met.extend(filled.problems);
+            lasts &= !filled.looked;
         }
+        lasts &= met.len() == of_files && !found.has_many();
+        lasts &= found.groups.iter().all(|group| group.listed);
         name_labels(scope, &mut parameters);
         for (group, problem) in aside.unused {
             // It speaks of another sweep, and lends neither labels nor an order.
@@ -208,25 +237,8 @@ impl Sweep {
             None => Ok(None),
         };
         let promised = promised.map_err(|error| error.at(path))?;
-        // What only jobs without a place recorded is no metric of the sweep; a sweep of nothing but
-        // such jobs keeps theirs.
-        let placed: Vec<bool> =
-            belongs.iter().zip(&parameters.identified).map(|(a, b)| *a && *b).collect();
-        if placed.contains(&true) {
-            columns.retain(|column| {
-                let mut jobs = column.segments.iter().flat_map(|segment| &segment.jobs);
-                jobs.any(|job| placed.get(index(*job)) == Some(&true))
-            });
-        }
-        let mut has_metrics = vec![false; count];
-        let valued = columns.iter().flat_map(|column| &column.segments);
-        for segment in valued.filter(|segment| segment.form.element != Element::Null) {
-            for job in &segment.jobs {
-                if let Some(slot) = has_metrics.get_mut(index(*job)) {
-                    *slot = true;
-                }
-            }
-        }
+        let placed = placed(&belongs, &parameters.identified);
+        keep_placed(&mut columns, &placed);
         let sweeps = found.has_many().then(|| {
             let members: Vec<Member<'_>> = found
                 .groups
@@ -253,12 +265,12 @@ impl Sweep {
         });
         let mut sweep = Self {
             root: found.root,
-            jobs: found.jobs,
+            jobs: found.jobs.into(),
             parameters,
             definition,
+            has_metrics: having_metrics(&columns, count),
             columns,
             belongs,
-            has_metrics,
             groups: found.groups,
             definitions,
             sought_metrics: !selection.names.is_empty(),
@@ -272,31 +284,18 @@ impl Sweep {
             promised,
             problems,
         };
-        sweep.repetitions = repetitions(&sweep, &found.plans, run)?;
-        met.extend(sweep.gave_way());
-        met.sort_by_key(|(job, _)| *job);
-        sweep.problems.extend(met.into_iter().map(|(_, problem)| problem));
-        Ok(sweep)
-    }
-
-    /// Jobs without metrics that give way to one with the same parameters, as problems.
-    fn gave_way(&self) -> Vec<(u32, Problem)> {
-        if !self.met_metrics || self.has_metrics.iter().all(|it| *it) {
-            return Vec::new();
+        let repeated = repetitions(&sweep, &found.plans, run)?;
+        sweep.repetitions = repeated.of_jobs;
+        if let Some(draft) = draft {
+            lasts &= !repeated.looked && sweep.problems.is_empty();
+            draft.save(lasts.then(|| sweep.verdict()))?;
         }
-        let layout = self.layout(Options::default()).map(|it| it.gave_way).unwrap_or_default();
-        let problem = |job: usize| Problem {
-            path: self.path().join(self.jobs.get(job).map_or(Path::new(""), |it| &it.relative)),
-            kind: ErrorKind::Conflict,
-            message: "it has no metrics, and gives way to another job with the same parameters"
-                .to_owned(),
-        };
-        layout.into_iter().map(|job| (code(job), problem(job))).collect()
+        Ok(sweep.conclude(met))
     }
 }
 
 /// What a sweep set out to run, by its own files.
-fn defined(path: &Path, group: &Group, problems: &mut Vec<Problem>) -> Option<Definition> {
+pub fn defined(path: &Path, group: &Group, problems: &mut Vec<Problem>) -> Option<Definition> {
     let dialect = group.dialect();
     let definition = group.multirun.as_ref().and_then(|multirun| {
         Definition::from_multirun(multirun, dialect)

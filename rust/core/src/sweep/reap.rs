@@ -1,14 +1,15 @@
 //! The jobs' own files: from the index where they have not changed, else read.
 
 use super::gather::Part;
+use super::glance::Glance;
 use super::reader::Reader;
-use super::remember::{Cache, Memory};
+use super::remember::{Draft, Memory};
 use crate::error::Result;
 use crate::index::Harvest;
 use crate::pool::{self, Cancel, Progress, Workers};
 
 /// What the `chosen` jobs (`None` for all) recorded, and those that turn out to be none. Where it is
-/// `whole`, that is kept for the next load.
+/// `whole`, there may be an index to be saved for the next load.
 ///
 /// # Errors
 ///
@@ -16,12 +17,12 @@ use crate::pool::{self, Cancel, Progress, Workers};
 pub fn reap(
     reader: Reader<'_>,
     chosen: Option<&[usize]>,
-    (cache, whole): (Cache, bool),
+    (glance, whole): (Option<Glance>, bool),
     progress: &Progress,
     (workers, cancel): (Workers, &Cancel),
-) -> Result<(Vec<Harvest>, Vec<u32>)> {
+) -> Result<(Vec<Harvest>, Vec<u32>, Option<Draft>)> {
     let count = reader.jobs.len();
-    let mut memory = Memory::begin(cache, reader);
+    let mut memory = glance.and_then(|glance| Memory::begin(glance, reader));
     let mut recalled = match &mut memory {
         Some(memory) => memory.recall(reader, chosen, (workers, cancel))?,
         None => None,
@@ -52,10 +53,11 @@ pub fn reap(
         strangers.extend(part.strangers);
         harvests.push(part.harvest);
     }
+    let mut draft = None;
     if let Some(memory) = memory.filter(|_| whole && !cancel.is_raised()) {
         let read: Vec<&Harvest> = harvests.iter().collect();
-        memory.keep(reader, recalled.as_mut(), &read)?;
+        draft = memory.draft(reader, recalled.as_mut(), &read)?;
     }
     harvests.extend(recalled);
-    Ok((harvests, strangers))
+    Ok((harvests, strangers, draft))
 }

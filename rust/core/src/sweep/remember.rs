@@ -4,14 +4,11 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
-use serde_json::json;
-
+use super::glance::{Glance, Known, context};
 use super::reader::Reader;
-use super::source::Name;
 use crate::codes::{code, index};
 use crate::error::{Error, ErrorKind, Result};
-use crate::files::now;
-use crate::index::{self, Check, Content, Harvest, Stored, Subject};
+use crate::index::{self, Check, Content, Found, Harvest, Rows, Stored, Verdict};
 use crate::pool::{Cancel, Workers};
 
 /// How a load uses the cache.
@@ -53,32 +50,28 @@ const LARGEST_JOB: usize = 1 << 16;
 /// Metrics of more bytes are not held in memory a second time, as an index in the making.
 const LARGEST_INDEX: usize = 1 << 29;
 
+/// An index that is older is written again for any job that was read anew, once all are settled.
+const STALE: Duration = Duration::from_secs(60);
+
 /// What is remembered of the jobs of a load.
 pub struct Memory {
-    subject: Subject,
-    mode: CacheMode,
-    /// What changed at this time or later is not relied upon.
-    settled: i64,
+    glance: Glance,
+    context: String,
     stored: Option<Remembered>,
 }
 
 struct Remembered {
-    stored: Stored,
+    found: Found,
     /// For each job that is taken from the index, by its number there, its number now.
     current: Vec<Option<u32>>,
 }
 
 impl Memory {
     /// What there is to remember by; `None` where the cache is not used.
-    pub fn begin(cache: Cache, reader: Reader<'_>) -> Option<Self> {
-        let off = cache.mode == CacheMode::Off || reader.loader.is_some();
-        if off || (reader.jobs.len() < cache.fewest_jobs && cache.mode != CacheMode::Beside) {
-            return None;
-        }
-        let settle = i64::try_from(cache.settle.as_nanos()).unwrap_or(i64::MAX);
-        let settled = now().saturating_sub(settle);
-        let subject = subject(reader)?;
-        Some(Self { subject, mode: cache.mode, settled, stored: None })
+    pub fn begin(glance: Glance, reader: Reader<'_>) -> Option<Self> {
+        let few = reader.jobs.len() < glance.fewest_jobs && glance.mode != CacheMode::Beside;
+        let context = context(reader.selection, reader.groups);
+        (!few).then_some(Self { glance, context, stored: None })
     }
 
     /// Takes what still holds of the `wanted` jobs (`None` for all) from an index.
@@ -92,18 +85,19 @@ impl Memory {
         wanted: Option<&[usize]>,
         run: (Workers, &Cancel),
     ) -> Result<Option<Harvest>> {
-        let check = match self.mode {
-            CacheMode::Off | CacheMode::Refresh | CacheMode::Beside => return Ok(None),
-            CacheMode::Checked => Check::Stamps,
-            CacheMode::Trusted => Check::Trust,
+        self.require_same_files();
+        let check = self.glance.check();
+        let Some(Known { mut found, valid }) = self.glance.known.take() else { return Ok(None) };
+        let Some(mut current) = numbers(&found.stored, reader, wanted) else { return Ok(None) };
+        let mut valid = match valid {
+            Some(valid) => valid,
+            None => index::valid(&found.stored, reader.root, &current, check, run)?,
         };
-        let copied = if check == Check::Trust { check } else { Check::Copied };
-        let own = self.subject.load().map(|stored| (stored, check));
-        let found = own.or_else(|| Some((self.subject.load_beside()?, copied)));
-        let Some((mut stored, check)) = found else { return Ok(None) };
-        let Some(mut current) = numbers(&stored, reader, wanted) else { return Ok(None) };
-        let mut valid = index::valid(&stored, reader.root, &current, check, run)?;
-        for heir in stored.heirs(&valid) {
+        // One that is not asked for now holds for no one.
+        for (slot, current) in valid.iter_mut().zip(&current) {
+            *slot &= current.is_some();
+        }
+        for heir in found.stored.heirs(&valid) {
             if let Some(slot) = valid.get_mut(index(heir)) {
                 *slot = false;
             }
@@ -113,9 +107,22 @@ impl Memory {
                 *slot = None;
             }
         }
-        let harvest = stored.harvest(reader.root.path(), &current);
-        self.stored = Some(Remembered { stored, current });
+        let Some(harvest) = found.stored.harvest(reader.root.path(), &current) else {
+            return Ok(None);
+        };
+        self.stored = Some(Remembered { found, current });
         Ok(Some(harvest))
+    }
+
+    /// Where the index that was found is of another choice of files, the one beside the sweep may
+    /// be of this.
+    fn require_same_files(&mut self) {
+        let is_same = |found: &Found| found.context == self.context;
+        let Glance { known, subject, .. } = &mut self.glance;
+        if known.as_ref().is_some_and(|it| !is_same(&it.found)) {
+            let beside = subject.load_beside().filter(is_same);
+            *known = beside.map(|found| Known { found, valid: None });
+        }
     }
 
     /// The jobs that are left to be read, of the `wanted` ones among `count`.
@@ -133,52 +140,98 @@ impl Memory {
         })
     }
 
-    /// Writes what was recalled and what was read for the next load, where that is worth it. What
-    /// hinders it (no space, no permission) costs the next load its time, and this one nothing.
+    /// The index of what was recalled and what was read, where it is worth to be saved.
     ///
     /// # Errors
     ///
-    /// For the index beside the sweep, which was asked for: what hinders it.
-    pub fn keep(
+    /// For the index beside the sweep, which was asked for: where there is nothing to save.
+    pub fn draft(
         self,
         reader: Reader<'_>,
         recalled: Option<&mut Harvest>,
         read: &[&Harvest],
-    ) -> Result<()> {
-        let fresh: usize = read.iter().map(|it| it.witness.jobs().count()).sum();
-        let remembered = self.stored.as_ref();
-        let known = remembered.map_or(0, |it| it.current.iter().flatten().count());
-        let lost = remembered.map_or(0, |it| it.stored.jobs.count().saturating_sub(known));
-        let beside = self.mode == CacheMode::Beside;
-        if fresh.max(lost) <= known / WORTH_WRITING && !beside {
-            return Ok(());
+    ) -> Result<Option<Draft>> {
+        let beside = self.glance.mode == CacheMode::Beside;
+        if !(beside || self.is_worth(reader, read)) {
+            return Ok(None);
         }
         let mut harvests: Vec<&Harvest> = read.to_vec();
-        if let (Some(recalled), Some(remembered)) = (recalled, remembered) {
-            recalled.witness = remembered.stored.witness(&remembered.current);
+        if let (Some(recalled), Some(remembered)) = (recalled, &self.stored) {
+            recalled.witness = remembered.found.stored.witness(&remembered.current);
             harvests.push(recalled);
         }
         let bytes = harvests.iter().map(|it| it.bytes()).fold(0_usize, usize::saturating_add);
         let too_large = bytes / LARGEST_JOB > reader.jobs.len() || bytes > LARGEST_INDEX;
         if too_large && !beside {
-            return Ok(());
+            return Ok(None);
         }
         let jobs: Vec<&Path> = reader.jobs.iter().map(|job| &*job.relative).collect();
         let content = Content {
             root: reader.root.path(),
             jobs: &jobs,
             harvests: &harvests,
-            settled: self.settled,
+            settled: self.glance.settled,
         };
-        let saved = index::rows(content).map(|rows| self.subject.save(rows, jobs.len(), beside));
-        match saved {
-            Some(saved) if beside => saved,
+        match index::rows(content) {
             None if beside => Err(Error::new(
                 ErrorKind::Invalid,
                 "no job of the sweep can be kept in an index: the files of each changed within \
                  the last seconds, or what it recorded follows from more than them",
             )
             .at(reader.root.path())),
+            rows => {
+                let (glance, context, jobs) = (self.glance, self.context, jobs.len());
+                Ok(rows.map(|rows| Draft { glance, context, rows, jobs }))
+            }
+        }
+    }
+
+    /// Whether enough was read anew; or, after a while, whether anything changed that may be kept.
+    fn is_worth(&self, reader: Reader<'_>, read: &[&Harvest]) -> bool {
+        let fresh: usize = read.iter().map(|it| it.witness.jobs().count()).sum();
+        let Some(Remembered { found, current }) = &self.stored else { return fresh > 0 };
+        let known = current.iter().flatten().count();
+        let lost = found.stored.jobs.count().saturating_sub(known);
+        if fresh.max(lost) > known / WORTH_WRITING {
+            return true;
+        }
+        let settled = |witness| index::settled(witness, self.glance.settled);
+        let all_settled = || {
+            let anew: usize = read.iter().map(|it| settled(&it.witness)).sum();
+            settled(&self.glance.frame) == 1 && known.saturating_add(anew) == reader.jobs.len()
+        };
+        let frame = found.stored.frame.as_ref();
+        let reframed = || frame.is_some_and(|it| !index::holds(it, reader.root, Check::Stamps));
+        let changed = || fresh.max(lost) > 0 || reframed();
+        let was_young = found.stored.verdict.is_none() && !found.stored.is_undecided;
+        (was_young || (found.age > STALE && changed())) && all_settled()
+    }
+}
+
+/// An index in the making.
+pub struct Draft {
+    glance: Glance,
+    context: String,
+    rows: Rows,
+    jobs: usize,
+}
+
+impl Draft {
+    /// Writes it for the next load, with what was decided, where that follows from nothing else.
+    /// What hinders it (no space, no permission) costs the next load its time, and this one nothing.
+    ///
+    /// # Errors
+    ///
+    /// For the index beside the sweep, which was asked for: what hinders it.
+    pub fn save(self, verdict: Option<Verdict>) -> Result<()> {
+        let Self { glance, context, rows: Rows { mut rows, is_whole, is_young }, jobs } = self;
+        match verdict.filter(|_| is_whole || is_young) {
+            Some(_) if is_young => {}
+            verdict => rows.extend(index::decided(verdict, &glance.frame, glance.settled)),
+        }
+        let beside = glance.mode == CacheMode::Beside;
+        match glance.subject.save(&context, rows, jobs, beside) {
+            Err(error) if beside => Err(error),
             _ => Ok(()),
         }
     }
@@ -226,30 +279,4 @@ fn numbers(
         }
     }
     Some(found)
-}
-
-/// What decides how a job reads, beside its own files.
-fn subject(reader: Reader<'_>) -> Option<Subject> {
-    let path = std::fs::canonicalize(reader.root.path()).ok()?;
-    let name = |name: &Name| match name {
-        Name::Exact(name) => json!({"name": name}),
-        Name::Glob(pattern) => json!({"glob": pattern.as_str()}),
-    };
-    let selection = reader.selection;
-    let first = reader.groups.first().and_then(|it| it.overrides.as_deref());
-    let alike = reader.groups.iter().all(|it| it.overrides.as_deref() == first);
-    let overrides = match alike {
-        true => json!(first),
-        false => {
-            reader.groups.iter().map(|it| json!([it.relative.to_str(), it.overrides])).collect()
-        }
-    };
-    let context = json!({
-        "runcube": [env!("CARGO_PKG_VERSION"), env!("RUNCUBE_CORE_SOURCES")],
-        "files": selection.names.iter().map(name).collect::<Vec<_>>(),
-        "fallback": selection.fallback,
-        "explicit": selection.explicit,
-        "overrides": overrides,
-    });
-    Some(Subject { path: path.to_str()?.to_owned(), context: context.to_string() })
 }

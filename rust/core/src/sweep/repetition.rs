@@ -10,9 +10,17 @@ use crate::error::Result;
 use crate::pool::{self, Cancel, Workers};
 use crate::scan::{JobDirectory, Plans};
 
+/// What [`repetitions`] found.
+pub struct Repetitions {
+    /// The repetition of each job; nothing at all where no job has one.
+    pub of_jobs: Vec<Option<i64>>,
+    /// Whether any file was opened for it.
+    pub looked: bool,
+}
+
 /// The repetition of each job: from the plan, else from `job.json`, which is opened only where some
 /// jobs have the same parameters. Then it is opened for all: a repetition whose fellows are missing
-/// has a place of its own too. Nothing at all where no job has one.
+/// has a place of its own too.
 ///
 /// # Errors
 ///
@@ -21,11 +29,12 @@ pub fn repetitions(
     sweep: &Sweep,
     plans: &Plans,
     (workers, cancel): (Workers, &Cancel),
-) -> Result<Vec<Option<i64>>> {
+) -> Result<Repetitions> {
     let planned = |job: &JobDirectory| plans.job(job)?.repetition;
     let mut all: Vec<Option<i64>> = sweep.jobs.iter().map(planned).collect();
-    if !is_shared(sweep.basis()) {
-        return Ok(known(all));
+    let looked = all.contains(&None) && is_shared(sweep.basis());
+    if !looked {
+        return Ok(Repetitions { of_jobs: known(all), looked });
     }
     let parts = pool::run(sweep.jobs.len(), workers, cancel, Vec::new, |part, block| {
         for (at, job) in block.clone().zip(sweep.jobs.get(block).unwrap_or_default()) {
@@ -40,7 +49,7 @@ pub fn repetitions(
             *slot = found;
         }
     }
-    Ok(known(all))
+    Ok(Repetitions { of_jobs: known(all), looked })
 }
 
 fn known(all: Vec<Option<i64>>) -> Vec<Option<i64>> {

@@ -67,7 +67,8 @@ impl<'q> Choice<'q> {
         own.learn(&known_otherwise);
         let mut members = own.identified.clone();
         // Its problems are those of the jobs that are read, and found again with them.
-        drop(set_aside(scope, &own, &mut members, leftovers));
+        let left = scope.leftovers(&own);
+        drop(set_aside(scope, (&own, left), &mut members, leftovers));
         let filled = defaults(scope, &lines, &own, &members, (workers, cancel))?;
         let mut everyone = own.clone();
         everyone.learn(&filled.known);

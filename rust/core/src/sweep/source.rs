@@ -7,7 +7,7 @@ use glob::{MatchOptions, Pattern};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{EntryKind, Root, Witness};
 use crate::metric::Format;
-use crate::scan::{JobDirectory, natural_order};
+use crate::scan::natural_order;
 use crate::sweep::checkpoint::{is_checkpoint, is_settings};
 use crate::sweep::events;
 
@@ -33,6 +33,9 @@ pub enum Source {
     /// Files of these names or patterns, in this order; later ones win.
     Files(Vec<String>),
 }
+
+/// How many jobs there are, and where each of them lies.
+pub type Places<'p> = (usize, &'p dyn Fn(usize) -> Option<&'p Path>);
 
 /// Which metric files are read from each job.
 #[derive(Clone, Debug, Default)]
@@ -64,7 +67,7 @@ impl Name {
 }
 
 impl Selection {
-    /// Decides for the jobs of a sweep. `readable` says whether every file can be read, whatever
+    /// Decides for the jobs of a sweep by some of them. `readable` says whether every file can be read, whatever
     /// its name (by a caller's loader).
     ///
     /// # Errors
@@ -74,7 +77,7 @@ impl Selection {
     pub fn choose(
         source: &Source,
         root: &Root,
-        jobs: &[JobDirectory],
+        jobs: Places<'_>,
         hydra_files: bool,
         readable: bool,
     ) -> Result<Self> {
@@ -111,13 +114,13 @@ impl Selection {
     }
 
     /// Looks at the first, the middle and the last of the jobs that hold any metric file.
-    fn auto(root: &Root, jobs: &[JobDirectory], hydra_files: bool) -> Result<Self> {
-        let held = |job: &JobDirectory| candidates(root, &job.relative, hydra_files);
-        let first = jobs.iter().map(held).find(|files| !files.is_empty());
+    fn auto(root: &Root, (count, place): Places<'_>, hydra_files: bool) -> Result<Self> {
+        let held = |at| place(at).map(|job| candidates(root, job, hydra_files));
+        let holds = |files: &Vec<String>| !files.is_empty();
+        let first = (0..count).filter_map(held).find(holds);
         let Some(mut files) = first else { return Ok(Self::default()) };
-        let middle = jobs.get(jobs.len() / 2..).unwrap_or_default();
-        files.extend(middle.iter().map(held).find(|files| !files.is_empty()).into_iter().flatten());
-        files.extend(jobs.iter().rev().map(held).find(|it| !it.is_empty()).into_iter().flatten());
+        files.extend((count / 2..count).filter_map(held).find(holds).into_iter().flatten());
+        files.extend((0..count).rev().filter_map(held).find(holds).into_iter().flatten());
         // A log beside the metrics says what they say, and has another name in every job.
         if files.iter().all(|file| events::is_events(file)) {
             let name = Pattern::new(&events::pattern()).map(Name::Glob).ok();

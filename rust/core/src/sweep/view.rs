@@ -6,9 +6,10 @@ use std::path::Path;
 
 use arrow_array::RecordBatch;
 
+use super::jobs::Jobs;
 use super::restrict::{Promised, holding};
 use crate::assemble::{
-    Axis, Basis, Cube, Definition, Layout, LayoutKind, Names, Options, Parameters, Parts, Sweeps,
+    Axis, Basis, Cube, Definition, Layout, LayoutKind, Options, Parameters, Parts, Sweeps,
     TableParts, axes_of, build, fixed, plan, table,
 };
 use crate::codes::index;
@@ -18,12 +19,6 @@ use crate::metric::Column;
 use crate::query::Query;
 use crate::scan::{Group, JobDirectory};
 use crate::value::Value;
-
-impl Names for Vec<JobDirectory> {
-    fn name(&self, job: usize) -> Cow<'_, str> {
-        self.get(job).map_or(Cow::Borrowed("?"), |it| name_of(&it.relative))
-    }
-}
 
 /// A path as labels and messages have it.
 pub(super) fn name_of(relative: &Path) -> Cow<'_, str> {
@@ -37,7 +32,7 @@ pub(super) fn name_of(relative: &Path) -> Cow<'_, str> {
 #[derive(Debug)]
 pub struct Sweep {
     pub(super) root: Root,
-    pub(super) jobs: Vec<JobDirectory>,
+    pub(super) jobs: Jobs,
     pub(super) parameters: Parameters,
     pub(super) definition: Option<Definition>,
     pub(super) columns: Vec<Column>,

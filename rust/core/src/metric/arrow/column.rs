@@ -87,7 +87,7 @@ fn array(column: &ArrayRef, mark: Option<&str>) -> Result<Option<Cell>> {
                 }
                 let count = bytes.len().checked_div(dtype.size()).unwrap_or(0);
                 let shape = if width == 2 { vec![rows] } else { vec![count] };
-                let bytes = bytes.clone();
+                let bytes = bytes.to_vec();
                 return Ok(Some(Cell::numbers(dtype, shape, Container::Array, bytes)));
             }
             let holes = column.null_count() > 0;
@@ -182,7 +182,7 @@ fn gathered(
                     None => all.extend(dtype.missing()?.repeat(length.checked_mul(size)?)),
                 }
             }
-            Data::Numbers(all)
+            Data::Numbers(all.into())
         }
         (Data::Texts(texts), _) => {
             let mut all = Vec::new();

@@ -111,7 +111,7 @@ impl Tensor {
             order.iter().map(|axis| of.get(*axis).copied()).collect()
         };
         let (shape, strides) = pick(&form.shape).zip(pick(&strides)).ok_or_else(misfit)?;
-        let data = Data::Numbers(in_c_order(bytes, dtype.size(), 0, &shape, &strides));
+        let data = Data::Numbers(in_c_order(bytes, dtype.size(), 0, &shape, &strides).into());
         form.shape = shape;
         Ok(Cell { form, data })
     }

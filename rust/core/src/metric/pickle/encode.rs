@@ -245,7 +245,7 @@ fn in_kept_unit(cell: Cell) -> Result<Cell> {
         .in_seconds(bytes)
         .ok_or_else(|| Error::new(ErrorKind::Unsupported, "64 bits do not hold it in seconds"))?;
     let form = Form { element: Element::Number(kept), ..cell.form };
-    Ok(Cell { form, data: Data::Numbers(seconds) })
+    Ok(Cell { form, data: Data::Numbers(seconds.into()) })
 }
 
 fn kind(heap: &Heap<'_>, element: Id) -> Result<(Kind, bool)> {
