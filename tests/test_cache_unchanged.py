@@ -93,6 +93,18 @@ def test_jobs_that_appear_and_vanish_are_noticed(folder, cache, use):
     assert_cached_as_read(folder)
 
 
+def test_a_load_of_other_jobs_leaves_the_decision_to_the_next(folder, cache):
+    runcube.open_sweep(folder, leftovers=True)
+    assert is_decided(cache) is False
+    [index] = cache.glob("index-*")
+    written = index.stat().st_mtime_ns
+    runcube.open_sweep(folder, leftovers=True)
+    runcube.open_sweep(folder, where="lr < 0.2")
+    assert index.stat().st_mtime_ns == written
+    runcube.open_sweep(folder)
+    assert is_decided(cache)
+
+
 def test_another_definition_is_noticed(folder, cache):
     runcube.open_sweep(folder)
     settle()

@@ -31,18 +31,24 @@ pub fn valid(
     (workers, cancel): (Workers, &Cancel),
 ) -> Result<Vec<bool>> {
     let mut valid = vec![false; stored.jobs.count()];
+    let wanted = |job: u32| matches!(current.get(index(job)), Some(Some(_)));
     for notes in &stored.notes {
-        let parts = pool::run(notes.count(), workers, cancel, Part::default, |part, block| {
-            for (job, mut own) in block.filter_map(|at| notes.get(at)) {
-                let wanted = matches!(current.get(index(job)), Some(Some(_)));
-                let directory = stored.jobs.get(index(job));
-                if wanted && own.all(|note| part.holds(root, directory, notes, note, check)) {
-                    part.valid.push(job);
+        let held: Vec<u32> = match check {
+            Check::Trust => notes.jobs().filter(|job| wanted(*job)).collect(),
+            _ => pool::run(notes.count(), workers, cancel, Part::default, |part, block| {
+                for (job, mut own) in block.filter_map(|at| notes.get(at)) {
+                    let at = stored.jobs.get(index(job));
+                    if wanted(job) && own.all(|note| part.holds(root, at, notes, note, check)) {
+                        part.valid.push(job);
+                    }
                 }
-            }
-            Ok(())
-        })?;
-        for job in parts.into_iter().flat_map(|part| part.valid) {
+                Ok(())
+            })?
+            .into_iter()
+            .flat_map(|part| part.valid)
+            .collect(),
+        };
+        for job in held {
             if let Some(slot) = valid.get_mut(index(job)) {
                 *slot = true;
             }
@@ -51,12 +57,13 @@ pub fn valid(
     Ok(valid)
 }
 
-/// Whether every note of what lies in the sweep itself holds.
+/// Whether every note of what lies in the sweep itself holds, in this place: a copy of a directory has
+/// the times of its original, whatever else lies in it.
 #[must_use]
-pub fn holds(frame: &Notes, root: &Root, check: Check) -> bool {
+pub fn holds(frame: &Notes, root: &Root) -> bool {
     let mut part = Part::default();
     let mut own = (0..frame.count()).filter_map(|at| frame.get(at)).flat_map(|(_, notes)| notes);
-    own.all(|note| part.holds(root, "", frame, note, check))
+    frame.count() == 1 && own.all(|note| part.holds(root, "", frame, note, Check::Stamps))
 }
 
 #[derive(Default)]
@@ -74,9 +81,6 @@ impl Part {
         note: Note,
         check: Check,
     ) -> bool {
-        if check == Check::Trust {
-            return true;
-        }
         let now = root.stamp_with(directory.as_ref(), notes.name(note), &mut self.buffer);
         match (note.seen, now) {
             (Seen::Stamped(then), Ok(now)) => then.is_same(&now, check == Check::Copied),

@@ -72,6 +72,11 @@ impl Notes {
         self.jobs.len()
     }
 
+    /// The jobs that have notes.
+    pub fn jobs(&self) -> impl Iterator<Item = u32> {
+        self.jobs.iter().map(|notes| notes.job)
+    }
+
     /// The job at a place, and its notes.
     pub fn get(&self, at: usize) -> Option<(u32, impl Iterator<Item = Note>)> {
         let NotesOfJob { job, names, kinds, stamps } = self.jobs.get(at)?.clone();
@@ -144,12 +149,6 @@ impl Stored {
     /// Leaves out the override lines: where what was decided is believed, nobody asks for them.
     pub fn forget_lines(&mut self) {
         self.lines.clear();
-    }
-
-    /// How many jobs are sound.
-    #[must_use]
-    pub fn sound(&self) -> usize {
-        self.notes.iter().map(Notes::count).sum()
     }
 
     /// Jobs that have to be read for their own sake, though they have not changed: where the first

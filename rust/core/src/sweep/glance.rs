@@ -23,6 +23,8 @@ pub struct Glance {
     pub settled: i64,
     /// Fewer jobs are read from their files.
     pub fewest_jobs: usize,
+    /// Whether all jobs are asked for that belong: what is decided of them may be kept.
+    pub decides: bool,
     /// What stood in the sweep's directory then, as the notes of one job.
     pub frame: Witness,
     pub known: Option<Known>,
@@ -77,6 +79,7 @@ impl Glance {
             mode: cache.mode,
             settled,
             fewest_jobs: cache.fewest_jobs,
+            decides: options.condition.is_none() && !options.leftovers,
             frame,
             known: known.map(|found| Known { found, valid: None }),
             outline,

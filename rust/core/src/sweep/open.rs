@@ -64,11 +64,15 @@ impl Sweep {
         {
             return Ok(sweep);
         }
-        // Much of what was there mostly still is: it is compared while it is listed.
-        let compare = || glance.as_mut().map_or(Ok(()), |glance| glance.compare(path, options));
-        let (compared, found) = pool::both(options.workers, compare, || scan(path));
-        let mut found = found?;
-        compared?;
+        let mut found = match glance.as_mut().filter(|glance| glance.known.is_some()) {
+            None => scan(path)?,
+            // Much of what was there mostly still is: it is compared while it is listed.
+            Some(glance) => {
+                let compare = || glance.compare(path, options);
+                let (compared, found) = pool::both(options.workers, compare, || scan(path));
+                found.and_then(|found| compared.map(|()| found))?
+            }
+        };
         let hydra_files =
             found.groups.iter().any(|it| it.overrides.as_deref() == Some("overrides.yaml"));
         let places = |at: usize| found.jobs.get(at).map(|it| &*it.relative);
@@ -211,7 +215,7 @@ impl Sweep {
         }
         met.extend(aside.problems);
         // Whether all that was decided follows from the jobs' own files and those of the frame.
-        let mut lasts = asked == belongs && choice.is_none() && !options.leftovers;
+        let mut lasts = asked == belongs;
         if choice.is_none() {
             let filled = defaults(scope, &lines, &parameters, &belongs, run)?;
             parameters.learn(&filled.known);

@@ -8,7 +8,7 @@ use super::glance::{Glance, Known, context};
 use super::reader::Reader;
 use crate::codes::{code, index};
 use crate::error::{Error, ErrorKind, Result};
-use crate::index::{self, Check, Content, Found, Harvest, Rows, Stored, Verdict};
+use crate::index::{self, Content, Found, Harvest, Rows, Stored, Verdict};
 use crate::pool::{Cancel, Workers};
 
 /// How a load uses the cache.
@@ -201,10 +201,11 @@ impl Memory {
             settled(&self.glance.frame) == 1 && known.saturating_add(anew) == reader.jobs.len()
         };
         let frame = found.stored.frame.as_ref();
-        let reframed = || frame.is_some_and(|it| !index::holds(it, reader.root, Check::Stamps));
+        let reframed = || frame.is_some_and(|it| !index::holds(it, reader.root));
         let changed = || fresh.max(lost) > 0 || reframed();
         let was_young = found.stored.verdict.is_none() && !found.stored.is_undecided;
-        (was_young || (found.age > STALE && changed())) && all_settled()
+        let is_due = was_young || (found.age > STALE && changed());
+        self.glance.decides && is_due && all_settled()
     }
 }
 
@@ -225,9 +226,10 @@ impl Draft {
     /// For the index beside the sweep, which was asked for: what hinders it.
     pub fn save(self, verdict: Option<Verdict>) -> Result<()> {
         let Self { glance, context, rows: Rows { mut rows, is_whole, is_young }, jobs } = self;
-        match verdict.filter(|_| is_whole || is_young) {
-            Some(_) if is_young => {}
-            verdict => rows.extend(index::decided(verdict, &glance.frame, glance.settled)),
+        // One that is young may be decided later, and one of other jobs says nothing of these.
+        if glance.decides && !is_young {
+            let verdict = verdict.filter(|_| is_whole);
+            rows.extend(index::decided(verdict, &glance.frame, glance.settled));
         }
         let beside = glance.mode == CacheMode::Beside;
         match glance.subject.save(&context, rows, jobs, beside) {

@@ -19,7 +19,7 @@ use super::view::Sweep;
 use crate::codes::code;
 use crate::error::Result;
 use crate::files::Root;
-use crate::index::{self, Check, Verdict};
+use crate::index::{self, Verdict};
 use crate::metric::Columns;
 
 /// The sweep, where no file of it changed since a load that decided it.
@@ -37,14 +37,13 @@ pub fn unchanged(
     };
     let stored = &known.found.stored;
     let count = stored.jobs.count();
-    let is_plain = options.condition.is_none() && !options.leftovers;
-    let (Some(frame), true) = (&stored.frame, is_plain && count >= glance.fewest_jobs) else {
+    let may_be = glance.decides && count >= glance.fewest_jobs;
+    let (Some(frame), true) = (&stored.frame, may_be) else {
         return Ok(None);
     };
     let Ok(root) = Root::open(path) else { return Ok(None) };
-    // The outline was read by now: had it changed before, a stamp would tell. A copy is no match: a
-    // directory has the times of its original, whatever else lies in it.
-    if stored.verdict.is_none() || !index::holds(frame, &root, Check::Stamps) {
+    // The outline was read by now: had it changed before, a stamp would tell.
+    if stored.verdict.is_none() || !index::holds(frame, &root) {
         return Ok(None);
     }
     let places = |at: usize| Some(Path::new(stored.jobs.get(at)));
