@@ -3,6 +3,7 @@
 import time
 import warnings
 
+import pyarrow as pa
 import xarray as xr
 
 import runcube
@@ -12,6 +13,19 @@ from runcube.testing import assert_same
 
 # Ten times the tick of the file systems that tests run on.
 SETTLED_SECONDS = 0.04
+
+# A sweep of numbered jobs; which there are, its sweeper says nowhere.
+NUMBERED = """
+hydra:
+  sweep:
+    subdir: ${hydra.job.num}
+  output_subdir: .hydra
+  sweeper:
+    _target_: hydra_plugins.hydra_optuna_sweeper.optuna_sweeper.OptunaSweeper
+    params: null
+  overrides:
+    task: []
+"""
 
 
 def hasten(patch, *, fewest_jobs=1):
@@ -74,3 +88,19 @@ def assert_alike(one, other):
 def assert_cached_as_read(path, **options):
     """Raise unless a load from the cache, now, is what the files say."""
     assert_alike(outcome(path, **options), outcome(path, cache=False, **options))
+
+
+def sections(file):
+    """Return the names of the pieces of an index."""
+    index = pa.ipc.open_file(file)
+    return {
+        index.get_batch(at).column("section")[0].as_py() for at in range(index.num_record_batches)
+    }
+
+
+def is_decided(cache):
+    """Return whether the only index of a folder says what was decided; None where nothing can."""
+    [file] = cache.glob("index-*")
+    found = sections(file)
+    assert not {"verdict", "undecided"} <= found
+    return None if "undecided" in found else "verdict" in found

@@ -14,7 +14,14 @@ import time
 import numpy as np
 import pytest
 
-from cached_loads import SETTLED_SECONDS, assert_cached_as_read, hasten, settle
+from cached_loads import (
+    NUMBERED,
+    SETTLED_SECONDS,
+    assert_cached_as_read,
+    hasten,
+    is_decided,
+    settle,
+)
 from runcube import open_sweep
 from written_jobs import job
 
@@ -82,11 +89,14 @@ def cache(tmp_path, monkeypatch):
     return place
 
 
-@pytest.fixture
-def folder(tmp_path):
+@pytest.fixture(params=["walked", "numbered"])
+def folder(request, tmp_path):
+    """Return a sweep whose jobs are found by a walk, or by the names in its directory alone."""
     path = tmp_path / "sweep"
     for seed in range(JOBS):
         job(path / str(seed), [f"seed={seed}"], {"loss": seed / 2})
+    if request.param == "numbered":
+        (path / "multirun.yaml").write_text(NUMBERED)
     settle()
     return path
 
@@ -100,10 +110,12 @@ def started(program, *arguments):
     )
 
 
-def test_whatever_changed_meanwhile_a_load_in_a_quiet_moment_is_right(folder):
+def test_whatever_changed_meanwhile_a_load_in_a_quiet_moment_is_right(folder, cache):
+    decided = 0
     with started(MUTATOR, folder, SEED) as mutator:
         for round_ in range(ROUNDS):
-            mutator.stdin.write("30\n")
+            # Many, or one alone, which may leave the directory as it was.
+            mutator.stdin.write("30\n" if round_ % 4 < 2 else "1\n")
             mutator.stdin.flush()
             # Loads of a tree in motion, which leave their indexes for the quiet moment.
             for _ in range(5):
@@ -113,8 +125,11 @@ def test_whatever_changed_meanwhile_a_load_in_a_quiet_moment_is_right(folder):
             if round_ % 2:
                 time.sleep(SETTLED_SECONDS)
             assert_cached_as_read(folder)
+            decided += is_decided(cache) is True
         mutator.stdin.close()
     assert mutator.returncode == 0
+    # Where the names tell which jobs there are, later loads began with what earlier ones decided.
+    assert (decided > 0) == (folder / "multirun.yaml").exists()
 
 
 def test_a_process_that_is_killed_while_it_writes_leaves_a_whole_index_or_none(folder, cache):

@@ -5,28 +5,23 @@ import os
 import shutil
 import time
 
-import pyarrow as pa
 import pytest
 
 import runcube
-from cached_loads import SETTLED_SECONDS, assert_cached_as_read, hasten, outcome, settle
+from cached_loads import (
+    NUMBERED,
+    SETTLED_SECONDS,
+    assert_cached_as_read,
+    hasten,
+    is_decided,
+    outcome,
+    sections,
+    settle,
+)
 from runcube import _core
 from runcube.launch.sweep_record import product_of, write_sweep_record
 from runcube.testing import make_tree
 from written_jobs import job
-
-# Which jobs there are, this sweeper says nowhere.
-MULTIRUN = """
-hydra:
-  sweep:
-    subdir: ${hydra.job.num}
-  output_subdir: .hydra
-  sweeper:
-    _target_: hydra_plugins.hydra_optuna_sweeper.optuna_sweeper.OptunaSweeper
-    params: null
-  overrides:
-    task: []
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -46,26 +41,6 @@ def folder(tmp_path):
     tree = make_tree(tmp_path / "sweep", axes={"lr": [0.1, 0.2], "seed": [0, 1, 2]})
     settle()
     return tree.path
-
-
-def sections(file):
-    """Return the names of the pieces of an index."""
-    index = pa.ipc.open_file(file)
-    return {
-        index.get_batch(at).column("section")[0].as_py() for at in range(index.num_record_batches)
-    }
-
-
-def is_decided(cache):
-    """Return whether the only index of a folder says what was decided; None where it never can."""
-    [file] = cache.glob("index-*")
-    found = sections(file)
-    assert not {"verdict", "undecided"} <= found
-    return None if "undecided" in found else "verdict" in found
-
-
-def list_jobs(path):
-    return [job.path for job in runcube.open_sweep(path).jobs]
 
 
 def test_an_unchanged_sweep_is_decided_once(folder, cache):
@@ -157,7 +132,7 @@ def test_what_follows_from_other_files_is_decided_by_each_load(tmp_path, cache):
     for number, overrides in enumerate([["x=1"], ["x=1", "y=2"]]):
         job(root / str(number), overrides, {"loss": float(number)})
         (root / str(number) / ".hydra/config.yaml").write_text("x: 1\ny: 7\n")
-    (root / "multirun.yaml").write_text(MULTIRUN)
+    (root / "multirun.yaml").write_text(NUMBERED)
     settle()
     sweep = runcube.open_sweep(root)
     assert sweep.axes["y"] == [7, 2]
@@ -171,7 +146,7 @@ def test_repetitions_that_the_jobs_record_are_read_by_each_load(tmp_path, cache)
     root = tmp_path / "sweep"
     for number in range(2):
         job(root / str(number), ["x=1"], {"loss": float(number)})
-    (root / "multirun.yaml").write_text(MULTIRUN)
+    (root / "multirun.yaml").write_text(NUMBERED)
     settle()
     assert not runcube.open_sweep(root).problems
     assert is_decided(cache) is None
