@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::open::{OpenOptions, defined};
-use super::remember::CacheMode;
+use super::defined::defined;
+use super::options::{CacheMode, OpenOptions};
 use super::source::{Name, Selection, Source};
 use crate::assemble::Definition;
 use crate::codes::code;

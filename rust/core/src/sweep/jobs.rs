@@ -5,10 +5,17 @@ use std::ops::Deref;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use super::view::name_of;
 use crate::assemble::Names;
 use crate::index::Texts;
 use crate::scan::JobDirectory;
+
+/// A path as labels and messages have it.
+pub fn name_of(relative: &Path) -> Cow<'_, str> {
+    match relative.to_string_lossy() {
+        name if name.is_empty() => Cow::Borrowed("."),
+        name => name,
+    }
+}
 
 /// The jobs that were read, in job order.
 #[derive(Debug)]

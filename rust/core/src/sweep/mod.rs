@@ -11,12 +11,14 @@
 mod belong;
 mod checkpoint;
 mod conclude;
+mod defined;
 mod events;
 mod gather;
 mod glance;
 mod jobs;
 mod known;
 mod open;
+mod options;
 mod reader;
 mod reap;
 mod remember;
@@ -30,9 +32,8 @@ mod together;
 mod unchanged;
 mod view;
 
-pub use open::OpenOptions;
+pub use options::{Cache, CacheMode, OpenOptions};
 pub use reader::Loader;
-pub use remember::{Cache, CacheMode};
 pub use source::Source;
 pub use summary::{Summary, When, summaries};
 pub use view::Sweep;

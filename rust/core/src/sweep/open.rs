@@ -4,47 +4,26 @@ use std::path::Path;
 
 use super::belong::{Scope, contradictions, name_labels, restore, set_aside};
 use super::conclude::{having_metrics, keep_placed, placed};
+use super::defined::defined;
 use super::glance::Glance;
+use super::jobs::name_of;
 use super::known::{defaults, explained, rebuilt, unrecorded};
-use super::reader::{Alone, Loader, Reader};
+use super::options::OpenOptions;
+use super::reader::{Alone, Reader};
 use super::reap::reap;
-use super::remember::Cache;
 use super::repetition::repetitions;
 use super::select::Choice;
-use super::source::{Selection, Source};
+use super::source::Selection;
 use super::unchanged::unchanged;
-use super::view::{Sweep, name_of};
+use super::view::Sweep;
 use crate::assemble::{Definition, Dialects, Identities, Member, Sweeps, produces_all};
 use crate::codes::index;
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::grammar::Dialect;
 use crate::metric::Columns;
-use crate::pool::{self, Cancel, Progress, Workers};
+use crate::pool::{self, Workers};
 use crate::query::Query;
 use crate::scan::{self, Group, JobDirectory, scan};
-
-/// How a sweep is opened.
-#[derive(Clone, Copy)]
-pub struct OpenOptions<'o> {
-    /// Which metric files are read.
-    pub source: &'o Source,
-    /// The condition on their parameters that selects jobs; by default every job is.
-    pub condition: Option<&'o str>,
-    /// Whether jobs that the sweep's definition cannot have produced are taken in.
-    pub leftovers: bool,
-    /// The caller's own reader, for every file but recorded metrics. It is called from one thread.
-    pub loader: Option<&'o Loader<'o>>,
-    /// The caller's reader of formats that this crate has none for, called from any thread.
-    pub elsewhere: Option<&'o Loader<'o>>,
-    /// How the cache is used; not at all where there is a loader.
-    pub cache: Cache,
-    /// How many threads read.
-    pub workers: Workers,
-    /// Ends the work.
-    pub cancel: &'o Cancel,
-    /// Counts the jobs that were read, for who looks on.
-    pub progress: &'o Progress,
-}
 
 impl Sweep {
     /// Reads the sweep, or the single run, in a directory; where it is neither, all sweeps below.
@@ -295,27 +274,6 @@ impl Sweep {
             draft.save(lasts.then(|| sweep.verdict()))?;
         }
         Ok(sweep.conclude(met))
-    }
-}
-
-/// What a sweep set out to run, by its own files.
-pub fn defined(path: &Path, group: &Group, problems: &mut Vec<Problem>) -> Option<Definition> {
-    let dialect = group.dialect();
-    let definition = group.multirun.as_ref().and_then(|multirun| {
-        Definition::from_multirun(multirun, dialect)
-            .map_err(|error| {
-                let path = path.join(&group.relative).join("multirun.yaml");
-                problems.push(Problem::from_error(error, path));
-            })
-            .ok()
-    });
-    match &group.recorded {
-        Some(recorded) => {
-            let axes = &recorded.axes;
-            let joined = Definition::with_record(definition, axes, recorded.is_product, dialect);
-            joined.map(|it| Definition { indifferent: recorded.indifferent.clone(), ..it })
-        }
-        None => definition,
     }
 }
 

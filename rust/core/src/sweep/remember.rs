@@ -5,43 +5,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::glance::{Glance, Known, context};
+use super::options::CacheMode;
 use super::reader::Reader;
 use crate::codes::{code, index};
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::{self, Content, Found, Harvest, Rows, Stored, Verdict};
 use crate::pool::{Cancel, Workers};
-
-/// How a load uses the cache.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CacheMode {
-    /// Not at all.
-    #[default]
-    Off,
-    /// What has not changed, by the stamp of every file, is taken from the index.
-    Checked,
-    /// What is in the index is taken, and no file of its jobs is looked at.
-    Trusted,
-    /// Everything is read, and the index is written anew.
-    Refresh,
-    /// As `Refresh`, to the index beside the sweep.
-    Beside,
-}
-
-/// The use of the cache.
-#[derive(Clone, Copy, Debug)]
-pub struct Cache {
-    /// How it is used.
-    pub mode: CacheMode,
-    /// A file that changed so short a time before the load, or later, is read again by the next.
-    pub settle: Duration,
-    /// Fewer jobs are read from their files.
-    pub fewest_jobs: usize,
-}
-
-impl Cache {
-    /// No cache.
-    pub const OFF: Self = Self { mode: CacheMode::Off, settle: Duration::ZERO, fewest_jobs: 0 };
-}
 
 /// An index is written again where more than one in so many of its jobs were read anew.
 const WORTH_WRITING: usize = 64;

@@ -4,8 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::open::OpenOptions;
-use super::remember::Cache;
+use super::options::{Cache, OpenOptions};
 use super::source::Source;
 use super::view::Sweep;
 use crate::error::{Error, Result};

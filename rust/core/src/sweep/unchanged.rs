@@ -13,7 +13,7 @@ use std::path::Path;
 use super::conclude::{having_metrics, keep_placed, placed};
 use super::glance::{Glance, Outline, context};
 use super::jobs::Jobs;
-use super::open::OpenOptions;
+use super::options::OpenOptions;
 use super::source::Selection;
 use super::view::Sweep;
 use crate::codes::code;

@@ -1,6 +1,5 @@
 //! `Sweep`: what was read of one sweep, and the views of it.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -19,14 +18,6 @@ use crate::metric::Column;
 use crate::query::Query;
 use crate::scan::{Group, JobDirectory};
 use crate::value::Value;
-
-/// A path as labels and messages have it.
-pub(super) fn name_of(relative: &Path) -> Cow<'_, str> {
-    match relative.to_string_lossy() {
-        name if name.is_empty() => Cow::Borrowed("."),
-        name => name,
-    }
-}
 
 /// What was read of one sweep; nothing of it changes.
 #[derive(Debug)]
