@@ -7,7 +7,6 @@ import warnings
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property, partial
-from importlib import import_module
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
@@ -335,8 +334,6 @@ class Sweep:
         include_paths: bool = False,
         include_status: bool = False,
     ) -> Any:
-        # Ctrl-C may come while it is imported: here that is itself, and in the core a panic.
-        import_module("numpy")
         include = ["working_subdir"] * include_paths + ["status"] * include_status
         host = socket.gethostname() if include_status else None
         *cube, refused = self._core.cube(

@@ -214,7 +214,8 @@ pub fn is_shared(basis: Basis<'_>) -> bool {
 }
 
 /// Which jobs have a place: they belong, and their identity is known.
-fn placed(belongs: &[bool], parameters: &Parameters) -> Vec<bool> {
+#[must_use]
+pub fn placed(belongs: &[bool], parameters: &Parameters) -> Vec<bool> {
     belongs.iter().zip(&parameters.identified).map(|(a, b)| *a && *b).collect()
 }
 

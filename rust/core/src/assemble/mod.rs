@@ -29,7 +29,7 @@ pub use cube::{Array, Content, Cube, Item, Variable};
 pub use definition::{Definition, Swept};
 pub use identity::{Dialects, Identities, Known, MISSING, Parameter, Parameters, same_identity};
 pub use labels::{as_label, label_array};
-pub use layout::{Basis, Duplicates, Layout, LayoutKind, Names, Options, is_shared, plan};
+pub use layout::{Basis, Duplicates, Layout, LayoutKind, Names, Options, is_shared, placed, plan};
 pub use many::{Member, Sweeps};
 pub use scope::{Leftover, leftovers, produces_all};
 pub use table::{TableParts, table};

@@ -8,11 +8,6 @@ use crate::codes::{code, index};
 use crate::error::{ErrorKind, Problem};
 use crate::metric::{Column, Element};
 
-/// For each job whether it has a place: it is one of the sweep's, and its identity is known.
-pub fn placed(belongs: &[bool], identified: &[bool]) -> Vec<bool> {
-    belongs.iter().zip(identified).map(|(a, b)| *a && *b).collect()
-}
-
 /// What only jobs without a place recorded is no metric of the sweep; a sweep of nothing but such
 /// jobs keeps theirs.
 pub fn keep_placed(columns: &mut Vec<Column>, placed: &[bool]) {

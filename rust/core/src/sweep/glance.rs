@@ -17,6 +17,7 @@ use crate::scan::{self, FRAME, Group};
 
 /// What a load that uses the cache begins with.
 pub struct Glance {
+    pub root: Root,
     pub subject: Subject,
     pub mode: CacheMode,
     /// What changed at this time or later is not relied upon.
@@ -75,6 +76,7 @@ impl Glance {
             );
         }
         Some(Self {
+            root,
             subject,
             mode: cache.mode,
             settled,
@@ -91,7 +93,7 @@ impl Glance {
     /// # Errors
     ///
     /// `Interrupted`.
-    pub fn compare(&mut self, path: &Path, options: OpenOptions<'_>) -> Result<()> {
+    pub fn compare(&mut self, options: OpenOptions<'_>) -> Result<()> {
         let check = self.check();
         // With a condition, few of them may be wanted.
         let Some(known) = self.known.as_mut().filter(|it| it.valid.is_none()) else {
@@ -100,11 +102,10 @@ impl Glance {
         if options.condition.is_some() {
             return Ok(());
         }
-        let Ok(root) = Root::open(path) else { return Ok(()) };
         let stored = &known.found.stored;
         let all: Vec<Option<u32>> = (0..stored.jobs.count()).map(|job| Some(code(job))).collect();
         let run = (options.workers, options.cancel);
-        known.valid = Some(index::valid(stored, &root, &all, check, run)?);
+        known.valid = Some(index::valid(stored, &self.root, &all, check, run)?);
         Ok(())
     }
 

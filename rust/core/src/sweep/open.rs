@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::belong::{Scope, contradictions, name_labels, restore, set_aside};
-use super::conclude::{having_metrics, keep_placed, placed};
+use super::conclude::{having_metrics, keep_placed};
 use super::defined::defined;
 use super::glance::Glance;
 use super::jobs::name_of;
@@ -16,7 +16,7 @@ use super::select::Choice;
 use super::source::Selection;
 use super::unchanged::unchanged;
 use super::view::Sweep;
-use crate::assemble::{Definition, Dialects, Identities, Member, Sweeps, produces_all};
+use crate::assemble::{Definition, Dialects, Identities, Member, Sweeps, placed, produces_all};
 use crate::codes::index;
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::grammar::Dialect;
@@ -47,7 +47,7 @@ impl Sweep {
             None => scan(path)?,
             // Much of what was there mostly still is: it is compared while it is listed.
             Some(glance) => {
-                let compare = || glance.compare(path, options);
+                let compare = || glance.compare(options);
                 let (compared, found) = pool::both(options.workers, compare, || scan(path));
                 found.and_then(|found| compared.map(|()| found))?
             }
@@ -220,7 +220,7 @@ impl Sweep {
             None => Ok(None),
         };
         let promised = promised.map_err(|error| error.at(path))?;
-        let placed = placed(&belongs, &parameters.identified);
+        let placed = placed(&belongs, &parameters);
         keep_placed(&mut columns, &placed);
         let sweeps = found.has_many().then(|| {
             let members: Vec<Member<'_>> = found

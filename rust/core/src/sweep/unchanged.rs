@@ -10,12 +10,13 @@
 
 use std::path::Path;
 
-use super::conclude::{having_metrics, keep_placed, placed};
+use super::conclude::{having_metrics, keep_placed};
 use super::glance::{Glance, Outline, context};
 use super::jobs::Jobs;
 use super::options::OpenOptions;
 use super::source::Selection;
 use super::view::Sweep;
+use crate::assemble::placed;
 use crate::codes::code;
 use crate::error::Result;
 use crate::files::Root;
@@ -41,27 +42,26 @@ pub fn unchanged(
     let (Some(frame), true) = (&stored.frame, may_be) else {
         return Ok(None);
     };
-    let Ok(root) = Root::open(path) else { return Ok(None) };
     // The outline was read by now: had it changed before, a stamp would tell.
-    if stored.verdict.is_none() || !index::holds(frame, &root) {
+    if stored.verdict.is_none() || !index::holds(frame, &glance.root) {
         return Ok(None);
     }
     let places = |at: usize| Some(Path::new(stored.jobs.get(at)));
     let hydra_files = group.overrides.as_deref() == Some("overrides.yaml");
     let selection =
-        Selection::choose(options.source, &root, (count, &places), hydra_files, false).ok();
+        Selection::choose(options.source, &glance.root, (count, &places), hydra_files, false).ok();
     let Some(selection) =
         selection.filter(|it| context(it, std::slice::from_ref(group)) == known.found.context)
     else {
         return Ok(None);
     };
-    glance.compare(path, options)?;
+    glance.compare(options)?;
     let valid = glance.known.as_ref().and_then(|it| it.valid.as_ref());
     if valid.is_none_or(|valid| valid.contains(&false)) {
         return Ok(None);
     }
-    let (Some(Outline { mut group, definition }), Some(known)) =
-        (glance.outline.take(), glance.known.take())
+    let (Some(Outline { mut group, definition }), Some(known), Ok(root)) =
+        (glance.outline.take(), glance.known.take(), Root::open(path))
     else {
         return Ok(None);
     };
@@ -74,7 +74,7 @@ pub fn unchanged(
     let Some(harvest) = stored.harvest(root.path(), &all) else { return Ok(None) };
     group.never_made = verdict.never_made;
     let mut columns = Columns::merge([harvest.columns]);
-    keep_placed(&mut columns, &placed(&verdict.belongs, &verdict.parameters.identified));
+    keep_placed(&mut columns, &placed(&verdict.belongs, &verdict.parameters));
     let sweep = Sweep {
         root,
         jobs: Jobs::numbered(stored.jobs, count),
