@@ -76,9 +76,9 @@ impl Scope<'_> {
     }
 }
 
-/// Judges the jobs again that are left over by their recorded metrics: where their overrides belong to the
-/// sweep, only the metrics are left over, of a job that ran in the same directory before. Their
-/// lines are then those of their overrides.
+/// Judges the jobs again that are left over by their recorded metrics: where their overrides belong
+/// to the sweep, only the metrics are left over, of a job that ran in the same directory before.
+/// Their lines are then those of their overrides.
 pub fn restore(
     scope: Scope<'_>,
     lines: &mut Vec<LineTable>,

@@ -67,8 +67,8 @@ impl Name {
 }
 
 impl Selection {
-    /// Decides for the jobs of a sweep by some of them. `readable` says whether every file can be read, whatever
-    /// its name (by a caller's loader).
+    /// Decides for the jobs of a sweep by some of them. `readable` says whether every file can be
+    /// read, whatever its name (by a caller's loader).
     ///
     /// # Errors
     ///
