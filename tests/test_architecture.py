@@ -44,7 +44,7 @@ RUST_TIERS = (
     ("grammar", "yaml", "bench"),
     ("json",),
     ("files", "value", "array", "codes", "pool"),
-    ("error",),
+    ("error", "pages"),
 )
 # Hydra's documented modules; whatever else it holds changes without notice.
 HYDRA_PUBLIC = ("errors", "plugins", "utils")

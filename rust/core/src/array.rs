@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::pages;
+
 /// The NaN that stands in a series of floats where a row has no value; to everybody else it is NaN
 /// as any other. Its bits tell it from one that a task recorded.
 pub const HOLE: f64 = f64::from_bits(0x7ff8_7275_6e63_7562);
@@ -224,7 +226,9 @@ impl Buffer {
     /// `len` zero bytes.
     #[must_use]
     pub fn zeroed(len: usize) -> Self {
-        Self { words: vec![0; len.div_ceil(8)], len }
+        let mut words = vec![0; len.div_ceil(8)];
+        pages::ask_large(&mut words);
+        Self { words, len }
     }
 
     /// `len` bytes in which `pattern` repeats.

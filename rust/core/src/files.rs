@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::pages;
 
 mod listing;
 mod stamp;
@@ -150,6 +151,7 @@ impl Root {
             bytes
                 .try_reserve_exact(rest.max(bytes.len()))
                 .map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+            pages::ask_large(bytes);
         }
     }
 

@@ -7,7 +7,7 @@
 //!
 //! [`sweep`] alone knows all of these, and [`query`], which selects jobs. Below it, `scan`, `metric`
 //! and `assemble` do not know each other's insides; below them lie `grammar` and `yaml`, and at the
-//! bottom `files`, `value`, `array`, `codes`, `json`, `pool` and `error`.
+//! bottom `files`, `value`, `array`, `pages`, `codes`, `json`, `pool` and `error`.
 #![deny(missing_docs)]
 
 pub mod array;
@@ -20,6 +20,7 @@ pub mod grammar;
 pub mod index;
 pub mod json;
 pub mod metric;
+pub mod pages;
 pub mod pool;
 pub mod query;
 pub mod scan;

@@ -13,6 +13,7 @@ use std::collections::HashMap;
 
 use super::packed::Packed;
 use crate::metric::cell::{Cell, Container, Data, Element, Form};
+use crate::pages;
 
 /// The cells of one form, in the order in which they were read.
 #[derive(Clone, Debug)]
@@ -259,6 +260,7 @@ impl Segment {
             if let Data::Numbers(all) = &mut self.data {
                 let room = expected.saturating_mul(all.len()).min(LARGEST_ROOM);
                 all.own().try_reserve_exact(room).ok();
+                pages::ask_large(all.own());
             }
         }
         self.jobs.push(job);
