@@ -9,6 +9,7 @@ use super::natural_order;
 use super::plan::{PLAN, Plan, plan};
 use super::planned::number;
 use super::record::{RecordedDefinition, SWEEP_RECORD, recorded_definition};
+use super::relative::Relative;
 use super::survey::Surveyed;
 use super::walk::{Walk, Walked, Walker};
 use crate::codes::{code, index};
@@ -174,7 +175,7 @@ fn numbered(root: &Root, sweep: &Path) -> Result<(Vec<JobDirectory>, bool)> {
     numbers.sort_unstable();
     let directory = |number: u64| JobDirectory {
         relative: match sweep.as_os_str().is_empty() {
-            true => PathBuf::from(number.to_string()).into(),
+            true => Relative::numbered(number),
             false => sweep.join(number.to_string()).into(),
         },
         number: Some(number),
