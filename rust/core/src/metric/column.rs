@@ -55,6 +55,8 @@ pub struct Slot {
 
 /// The most bytes that room is made for at once.
 const LARGEST_ROOM: usize = 1 << 28;
+/// Bytes in use from which on large pages waste little: half as much again at most.
+const WELL_FILLED: usize = 1 << 22;
 
 impl Columns {
     /// Columns of about so many jobs: what comes twice gets room for all of them, so that it does
@@ -260,8 +262,14 @@ impl Segment {
             if let Data::Numbers(all) = &mut self.data {
                 let room = expected.saturating_mul(all.len()).min(LARGEST_ROOM);
                 all.own().try_reserve_exact(room).ok();
-                pages::ask_large(all.own());
             }
+        }
+        // Ragged metrics have a segment for each length, and most of its room stays empty.
+        if self.jobs.len().is_power_of_two()
+            && let Data::Numbers(all) = &mut self.data
+            && all.len() >= WELL_FILLED
+        {
+            pages::ask_large(all.own());
         }
         self.jobs.push(job);
     }
