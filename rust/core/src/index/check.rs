@@ -32,26 +32,25 @@ pub fn valid(
 ) -> Result<Vec<bool>> {
     let mut valid = vec![false; stored.jobs.count()];
     let wanted = |job: u32| matches!(current.get(index(job)), Some(Some(_)));
-    for notes in &stored.notes {
-        let held: Vec<u32> = match check {
-            Check::Trust => notes.jobs().filter(|job| wanted(*job)).collect(),
-            _ => pool::run(notes.count(), workers, cancel, Part::default, |part, block| {
-                for (job, mut own) in block.filter_map(|at| notes.get(at)) {
-                    let at = stored.jobs.get(index(job));
-                    if wanted(job) && own.all(|note| part.holds(root, at, notes, note, check)) {
-                        part.valid.push(job);
-                    }
+    let Some(notes) = &stored.notes else { return Ok(valid) };
+    let held: Vec<u32> = match check {
+        Check::Trust => notes.jobs().filter(|job| wanted(*job)).collect(),
+        _ => pool::run(notes.count(), workers, cancel, Part::default, |part, block| {
+            for (job, mut own) in block.filter_map(|at| notes.get(at)) {
+                let at = stored.jobs.get(index(job));
+                if wanted(job) && own.all(|note| part.holds(root, at, notes, note, check)) {
+                    part.valid.push(job);
                 }
-                Ok(())
-            })?
-            .into_iter()
-            .flat_map(|part| part.valid)
-            .collect(),
-        };
-        for job in held {
-            if let Some(slot) = valid.get_mut(index(job)) {
-                *slot = true;
             }
+            Ok(())
+        })?
+        .into_iter()
+        .flat_map(|part| part.valid)
+        .collect(),
+    };
+    for job in held {
+        if let Some(slot) = valid.get_mut(index(job)) {
+            *slot = true;
         }
     }
     Ok(valid)

@@ -1,7 +1,6 @@
 //! From the rows of an index to what was read: nothing in them is believed before it was compared.
 
 use std::collections::HashMap;
-use std::ops::Range;
 use std::path::Path;
 
 use arrow_buffer::ScalarBuffer;
@@ -26,15 +25,15 @@ const LONGEST_EMPTY: usize = 1 << 20;
 pub struct Stored {
     /// Their directories.
     pub jobs: Texts,
-    /// The sound ones, with what their values rest on.
-    pub notes: Vec<Notes>,
+    /// What the values of the sound ones rest on.
+    pub notes: Option<Notes>,
     /// What was decided of all of them together.
     pub verdict: Option<Verdict>,
     /// Whether nothing can be, since something else decides it too.
     pub is_undecided: bool,
     /// What it rests on, beside their notes.
     pub frame: Option<Notes>,
-    lines: Vec<LineRows>,
+    lines: Option<LineRows>,
     cells: Vec<Cells>,
     problems: Vec<Met>,
     matched: Vec<u32>,
@@ -43,7 +42,7 @@ pub struct Stored {
 /// A problem: its job, its kind, the file relative to the job, and the message.
 type Met = (u32, ErrorKind, Box<str>, Box<str>);
 
-/// The notes of one thread.
+/// The notes of the sound jobs, or of the frame.
 #[derive(Debug)]
 pub struct Notes {
     names: Texts,
@@ -52,15 +51,12 @@ pub struct Notes {
 }
 
 /// Where the notes of a job lie in their row.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct NotesOfJob {
-    job: u32,
-    /// Among the numbers.
-    names: Range<usize>,
-    /// Where its kinds start, among the data.
-    kinds: usize,
+    /// Where its names start, among the numbers: behind the job, and how many they are.
+    names: u32,
     /// Where its stamps start, among the ends.
-    stamps: usize,
+    stamps: u32,
 }
 
 /// The numbers that make a stamp.
@@ -74,15 +70,18 @@ impl Notes {
 
     /// The jobs that have notes.
     pub fn jobs(&self) -> impl Iterator<Item = u32> {
-        self.jobs.iter().map(|notes| notes.job)
+        self.jobs.iter().filter_map(|notes| Some(self.head(*notes)?.0))
     }
 
     /// The job at a place, and its notes.
     pub fn get(&self, at: usize) -> Option<(u32, impl Iterator<Item = Note>)> {
-        let NotesOfJob { job, names, kinds, stamps } = self.jobs.get(at)?.clone();
-        let names = self.row.numbers.get(names)?;
+        let notes = *self.jobs.get(at)?;
+        let (job, count) = self.head(notes)?;
+        let names = self.row.numbers.get(index(notes.names)..)?.get(..count)?;
+        // Each job before it, and itself, has two numbers more than kinds.
+        let kinds = index(notes.names).checked_sub(at.checked_add(1)?.checked_mul(2)?)?;
         let kinds = self.row.data.get(kinds..)?;
-        let mut stamps = self.row.ends.get(stamps..)?.chunks_exact(STAMP);
+        let mut stamps = self.row.ends.get(index(notes.stamps)..)?.chunks_exact(STAMP);
         let notes = names.iter().zip(kinds).map_while(move |(name, kind)| {
             let seen = match *kind {
                 ABSENT => Seen::Absent,
@@ -94,13 +93,20 @@ impl Notes {
         Some((job, notes))
     }
 
+    /// A job, and how many notes it has.
+    fn head(&self, notes: NotesOfJob) -> Option<(u32, usize)> {
+        let head = self.row.numbers.get(index(notes.names).checked_sub(2)?..)?;
+        let ([job, count], _) = head.split_first_chunk()?;
+        Some((*job, index(*count)))
+    }
+
     /// The name of what a note is of, relative to its job.
     pub fn name(&self, note: Note) -> &str {
         self.names.get(index(note.name))
     }
 }
 
-/// The lines of one thread: each once, and those of each job by their places.
+/// The override lines: each once, and those of each job by their places.
 #[derive(Debug)]
 struct LineRows {
     lines: ReadRow,
@@ -126,10 +132,10 @@ impl Stored {
                 "jobs" => stored.jobs = row.texts()?,
                 "lines" => lines = Some(row),
                 "job lines" => {
-                    stored.lines.push(LineRows { lines: lines.take()?, codes: row.numbers });
+                    stored.lines = Some(LineRows { lines: lines.take()?, codes: row.numbers });
                 }
                 "names" => names = Some(row.texts()?),
-                "notes" => stored.notes.push(notes(names.take()?, row)?),
+                "notes" => stored.notes = Some(notes(names.take()?, row)?),
                 "column" => stored.cells.push(cells(row)?),
                 "problems" => stored.problems.extend(problems(&row)?),
                 "matched" => stored.matched.extend(row.numbers.iter()),
@@ -140,15 +146,14 @@ impl Stored {
                 _ => return None,
             }
         }
-        let noted = stored.notes.iter().flat_map(|it| &it.jobs);
-        let known = |notes: &NotesOfJob| index(notes.job) < stored.jobs.count();
-        noted.clone().all(known).then_some(())?;
-        Some(stored)
+        let known = |job: u32| index(job) < stored.jobs.count();
+        let all_known = stored.notes.as_ref()?.jobs().all(known);
+        all_known.then_some(stored)
     }
 
     /// Leaves out the override lines: where what was decided is believed, nobody asks for them.
     pub fn forget_lines(&mut self) {
-        self.lines.clear();
+        self.lines = None;
     }
 
     /// Jobs that have to be read for their own sake, though they have not changed: where the first
@@ -184,7 +189,7 @@ impl Stored {
     pub fn harvest(&mut self, root: &Path, current: &[Option<u32>]) -> Option<Harvest> {
         let now = |job: &u32| current.get(index(*job)).copied().flatten();
         let mut harvest = Harvest::default();
-        for table in &self.lines {
+        if let Some(table) = &self.lines {
             let lines = table.lines.parts()?.into_iter();
             let places: Vec<u32> = lines.map(|line| harvest.lines.intern(line)).collect();
             let mut rest: &[u32] = &table.codes;
@@ -232,11 +237,10 @@ impl Stored {
     /// What the jobs that have a number now rest on.
     pub fn witness(&self, current: &[Option<u32>]) -> Witness {
         let mut witness = Witness::attentive();
-        for notes in &self.notes {
-            for (job, own) in (0..notes.count()).filter_map(|at| notes.get(at)) {
-                if let Some(Some(job)) = current.get(index(job)) {
-                    witness.adopt(*job, own.map(|note| (notes.name(note), note.seen)));
-                }
+        let Some(notes) = &self.notes else { return witness };
+        for (job, own) in (0..notes.count()).filter_map(|at| notes.get(at)) {
+            if let Some(Some(job)) = current.get(index(job)) {
+                witness.adopt(*job, own.map(|note| (notes.name(note), note.seen)));
             }
         }
         witness
@@ -245,6 +249,9 @@ impl Stored {
 
 /// The cells of the jobs that have a number now; `None` where there is none.
 fn kept(segment: Segment, now: impl Fn(&u32) -> Option<u32>) -> Option<Segment> {
+    if segment.jobs.iter().all(|job| now(job) == Some(*job)) && !segment.jobs.is_empty() {
+        return Some(segment);
+    }
     let jobs: Vec<Option<u32>> = segment.jobs.iter().map(now).collect();
     if jobs.iter().all(Option::is_none) {
         return None;
@@ -257,23 +264,26 @@ fn kept(segment: Segment, now: impl Fn(&u32) -> Option<u32>) -> Option<Segment> 
     let data = match segment.data {
         all if jobs.iter().all(Option::is_some) => all,
         Data::Numbers(all) => {
-            Data::Numbers(pieces(&all, size, &jobs).copied().collect::<Vec<u8>>().into())
+            let mut own = Vec::with_capacity(all.len());
+            pieces(&all, size, &jobs).for_each(|piece| own.extend_from_slice(piece));
+            Data::Numbers(own.into())
         }
-        Data::Texts(all) => Data::Texts(pieces(&all, size, &jobs).cloned().collect()),
-        Data::Bytes(all) => Data::Bytes(pieces(&all, size, &jobs).cloned().collect()),
-        Data::Plain(all) => Data::Plain(pieces(&all, size, &jobs).cloned().collect()),
+        Data::Texts(all) => Data::Texts(pieces(&all, size, &jobs).flatten().cloned().collect()),
+        Data::Bytes(all) => Data::Bytes(pieces(&all, size, &jobs).flatten().cloned().collect()),
+        Data::Plain(all) => Data::Plain(pieces(&all, size, &jobs).flatten().cloned().collect()),
         Data::Nulls => Data::Nulls,
     };
     Some(Segment { form: segment.form, jobs: jobs.into_iter().flatten().collect(), data })
 }
 
+/// The cells, of `size` elements each, of the jobs that are kept.
 fn pieces<'a, T>(
     all: &'a [T],
     size: usize,
     jobs: &'a [Option<u32>],
-) -> impl Iterator<Item = &'a T> {
+) -> impl Iterator<Item = &'a [T]> {
     let kept = jobs.iter().enumerate().filter(|(_, job)| job.is_some());
-    kept.flat_map(move |(at, _)| {
+    kept.map(move |(at, _)| {
         let start = at.saturating_mul(size);
         all.get(start..start.saturating_add(size)).unwrap_or_default()
     })
@@ -285,18 +295,20 @@ fn texts(row: &ReadRow) -> Option<Vec<Box<str>>> {
 }
 
 fn notes(names: Texts, row: ReadRow) -> Option<Notes> {
-    let mut jobs = Vec::new();
-    let (mut at, mut kinds, mut stamps) = (0_usize, 0_usize, 0_usize);
-    while let Some(job) = row.numbers.get(at) {
-        let start = at.checked_add(2)?;
-        let count = index(*row.numbers.get(at.checked_add(1)?)?);
-        let end = start.checked_add(count)?;
-        let own = row.numbers.get(start..end)?;
+    // A job, a count and at least one name.
+    let mut jobs = Vec::with_capacity(row.numbers.len() / 3);
+    let (mut rest, mut kinds, mut stamps) = (&*row.numbers, &*row.data, 0_usize);
+    while let Some(([_, count], after)) = rest.split_first_chunk() {
+        let start = row.numbers.len().checked_sub(after.len())?;
+        jobs.push(NotesOfJob {
+            names: u32::try_from(start).ok()?,
+            stamps: u32::try_from(stamps).ok()?,
+        });
+        let (own, after) = after.split_at_checked(index(*count))?;
         // What rests on nothing would never be read again.
         (!own.is_empty() && own.iter().all(|it| index(*it) < names.count())).then_some(())?;
-        jobs.push(NotesOfJob { job: *job, names: start..end, kinds, stamps });
-        let after = kinds.checked_add(count)?;
-        for kind in row.data.get(kinds..after)? {
+        let (seen, others) = kinds.split_at_checked(own.len())?;
+        for kind in seen {
             match *kind {
                 ABSENT | PRESENT => {}
                 STAMPED => stamps = stamps.checked_add(STAMP)?,
@@ -304,9 +316,9 @@ fn notes(names: Texts, row: ReadRow) -> Option<Notes> {
             }
         }
         (stamps <= row.ends.len()).then_some(())?;
-        (at, kinds) = (end, after);
+        (rest, kinds) = (after, others);
     }
-    Some(Notes { names, row, jobs })
+    rest.is_empty().then_some(Notes { names, row, jobs })
 }
 
 fn stamp(numbers: &[u64]) -> Option<Stamp> {

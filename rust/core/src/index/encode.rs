@@ -6,11 +6,13 @@ use serde_json::json;
 
 use super::form;
 use super::harvest::Harvest;
+use super::join::{self, Cells, Notes};
 use super::rows::Row;
 use super::verdict::Verdict;
-use crate::codes::{code, index};
+use crate::array::element_count;
+use crate::codes::{LineTable, code, index};
 use crate::files::{Note, Seen, Witness};
-use crate::metric::{Column, Data, Element, Segment};
+use crate::metric::{Data, Element};
 
 /// Notes of nothing, of something, and of a file or directory with its stamp.
 pub const ABSENT: u8 = 0;
@@ -57,23 +59,18 @@ pub fn rows(content: Content<'_>) -> Option<Rows> {
     }
     let jobs = content.jobs.iter().map(|path| path.to_str().unwrap_or_default());
     let mut rows = vec![Row::texts("jobs", jobs)];
-    for harvest in harvests {
-        for column in harvest.columns.list() {
-            for segment in &column.segments {
-                match row_of_segment(column, segment) {
-                    Some(row) => rows.push(row),
-                    None => forget(&mut sound, &segment.jobs),
-                }
-            }
+    for cells in join::cells(harvests) {
+        match row_of_cells(&cells) {
+            Some(row) => rows.push(row),
+            None => forget(&mut sound, cells.all.iter().map(|(job, _, _)| *job)),
         }
-        rows.extend(lines(harvest));
-        rows.push(problems(harvest, content, &mut sound));
-        let matched = harvest.matched.clone();
-        rows.push(Row { section: "matched".to_owned(), numbers: matched, ..Row::default() });
     }
-    for harvest in harvests {
-        rows.extend(notes("notes", &harvest.witness, &sound));
-    }
+    rows.extend(lines(&join::lines(harvests)));
+    rows.push(problems(content, &mut sound));
+    let mut matched: Vec<u32> = harvests.iter().flat_map(|it| &it.matched).copied().collect();
+    matched.sort_unstable();
+    rows.push(Row { section: "matched".to_owned(), numbers: matched, ..Row::default() });
+    rows.extend(notes("notes", &Notes::of(harvests.iter().map(|it| &it.witness)), &sound));
     sound.contains(&true).then(|| Rows { rows, is_whole: !sound.contains(&false), is_young })
 }
 
@@ -85,7 +82,7 @@ pub fn decided(verdict: Option<Verdict>, frame: &Witness, settled_at: i64) -> Ve
         Some(_) if settled(frame, settled_at) == 0 => Vec::new(),
         Some(verdict) => {
             let mut rows = verdict.rows();
-            rows.extend(notes("frame", frame, &[true]));
+            rows.extend(notes("frame", &Notes::of([frame].into_iter()), &[true]));
             rows
         }
     }
@@ -98,9 +95,9 @@ pub fn settled(witness: &Witness, settled: i64) -> usize {
     witness.jobs().filter(holds).count()
 }
 
-fn forget(sound: &mut [bool], jobs: &[u32]) {
+fn forget(sound: &mut [bool], jobs: impl IntoIterator<Item = u32>) {
     for job in jobs {
-        if let Some(slot) = sound.get_mut(index(*job)) {
+        if let Some(slot) = sound.get_mut(index(job)) {
             *slot = false;
         }
     }
@@ -113,44 +110,63 @@ fn is_settled(note: &Note, settled: i64) -> bool {
     }
 }
 
-fn row_of_segment(column: &Column, segment: &Segment) -> Option<Row> {
+fn row_of_cells(cells: &Cells<'_>) -> Option<Row> {
+    let form = cells.form;
     let about = json!({
-        "name": column.name,
-        "first": column.first.0,
-        "place": column.first.1,
-        "form": form::text(&segment.form)?,
+        "name": cells.name,
+        "first": cells.first.0,
+        "place": cells.first.1,
+        "form": form::text(form)?,
     });
-    let mut row = match (&segment.data, segment.form.element) {
-        (Data::Numbers(bytes), Element::Number(_)) => {
-            Row { data: bytes.to_vec(), ..Row::default() }
-        }
-        (Data::Texts(texts), _) => Row::texts("", texts.iter().map(|it| it.as_bytes())),
-        (Data::Bytes(strings), _) => Row::texts("", strings.iter()),
-        (Data::Nulls, _) => Row::default(),
-        _ => return None,
+    let mut row = Row {
+        section: "column".to_owned(),
+        about: about.to_string(),
+        numbers: cells.all.iter().map(|(job, _, _)| *job).collect(),
+        ..Row::default()
     };
-    row.section = "column".to_owned();
-    row.about = about.to_string();
-    row.numbers.clone_from(&segment.jobs);
+    let count = element_count(&form.shape)?;
+    if let Element::Number(dtype) = form.element {
+        let bytes = count.checked_mul(dtype.size())?.checked_mul(cells.all.len())?;
+        row.data.try_reserve_exact(bytes).ok()?;
+    }
+    for (_, at, segment) in &cells.all {
+        let part = |size: usize| {
+            let start = index(*at).checked_mul(size)?;
+            Some(start..start.checked_add(size)?)
+        };
+        match (&segment.data, form.element) {
+            (Data::Numbers(all), Element::Number(dtype)) => {
+                row.data.extend_from_slice(all.get(part(count.checked_mul(dtype.size())?)?)?);
+            }
+            (Data::Texts(all), _) => {
+                all.get(part(count)?)?.iter().for_each(|text| row.push(text.as_bytes()));
+            }
+            (Data::Bytes(all), _) => {
+                all.get(part(count)?)?.iter().for_each(|string| row.push(string));
+            }
+            (Data::Nulls, _) => {}
+            _ => return None,
+        }
+    }
     Some(row)
 }
 
-fn lines(harvest: &Harvest) -> [Row; 2] {
+fn lines(table: &LineTable) -> [Row; 2] {
     let mut of_jobs = Row { section: "job lines".to_owned(), ..Row::default() };
-    for (job, lines) in harvest.lines.coded() {
+    for (job, lines) in table.coded() {
         of_jobs.numbers.extend([job, code(lines.len())]);
         of_jobs.numbers.extend(lines);
     }
-    [Row::texts("lines", harvest.lines.distinct()), of_jobs]
+    [Row::texts("lines", table.distinct()), of_jobs]
 }
 
-fn problems(harvest: &Harvest, content: Content<'_>, sound: &mut [bool]) -> Row {
+fn problems(content: Content<'_>, sound: &mut [bool]) -> Row {
     let mut row = Row { section: "problems".to_owned(), ..Row::default() };
-    for (job, problem) in &harvest.problems {
+    for (job, problem) in content.harvests.iter().flat_map(|it| &it.problems) {
         let directory = content.jobs.get(index(*job)).map(|it| content.root.join(it));
         let below = directory.and_then(|it| problem.path.strip_prefix(it).ok());
         let Some(name) = below.and_then(Path::to_str) else {
-            forget(sound, &[*job]);
+            forget(sound, [*job]);
             continue;
         };
         row.numbers.push(*job);
@@ -161,14 +177,14 @@ fn problems(harvest: &Harvest, content: Content<'_>, sound: &mut [bool]) -> Row 
     row
 }
 
-fn notes(section: &str, witness: &Witness, sound: &[bool]) -> [Row; 2] {
+fn notes(section: &str, notes: &Notes<'_>, sound: &[bool]) -> [Row; 2] {
     let mut row = Row { section: section.to_owned(), ..Row::default() };
-    for (job, notes) in witness.jobs() {
+    for (job, own) in notes.jobs() {
         if sound.get(index(job)) != Some(&true) {
             continue;
         }
-        row.numbers.extend([job, code(notes.len())]);
-        for note in notes {
+        row.numbers.extend([job, code(own.len())]);
+        for note in own {
             row.numbers.push(note.name);
             let (kind, stamp) = match note.seen {
                 Seen::Absent => (ABSENT, None),
@@ -186,5 +202,5 @@ fn notes(section: &str, witness: &Witness, sound: &[bool]) -> [Row; 2] {
             }
         }
     }
-    [Row::texts("names", witness.names().iter().map(|it| it.as_bytes())), row]
+    [Row::texts("names", &notes.names), row]
 }

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! load     files ──► harvest ──► rows ──► one Arrow file for each sweep (and choice of files)
-//!            └► witness ──┘ the notes of each job: what was read, listed, or looked for in vain
+//!            └► witness ──┘ the notes of each job: what was read, listed, or looked for in vain;
+//!                           what several threads read is joined, in job order
 //! reopen   the Arrow file ──► stored ──► check: every note, by `stat` ──► harvest of those that hold
 //!                     └► verdict        └► the other jobs are read as in a load
 //! ```
@@ -26,6 +27,7 @@ mod encode;
 mod evict;
 mod form;
 mod harvest;
+mod join;
 mod labels;
 mod rows;
 mod store;
