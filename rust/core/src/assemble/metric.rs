@@ -39,10 +39,47 @@ impl Places<'_> {
     }
 }
 
-/// A segment, and the position and cell of each of its values that has a cell.
+/// A segment, and where its values go that have a cell.
 struct Placed<'c> {
     segment: &'c Segment,
-    at: Vec<(usize, usize)>,
+    runs: Vec<Run>,
+}
+
+/// Values that lie side by side both in a segment and in the cells: the place of the first in each,
+/// and how many they are.
+#[derive(Clone, Copy)]
+struct Run {
+    at: u32,
+    cell: u32,
+    count: u32,
+}
+
+impl<'c> Placed<'c> {
+    fn new(segment: &'c Segment, places: Places<'_>) -> Self {
+        let mut runs: Vec<Run> = Vec::new();
+        for (at, job) in (0..).zip(&segment.jobs) {
+            let Some(cell) = places.cell(*job) else { continue };
+            match runs.last_mut() {
+                Some(run) if (run.at + run.count, run.cell + run.count) == (at, cell) => {
+                    run.count += 1;
+                }
+                _ => runs.push(Run { at, cell, count: 1 }),
+            }
+        }
+        Self { segment, runs }
+    }
+
+    /// How many values have a cell.
+    fn count(&self) -> usize {
+        self.runs.iter().map(|run| index(run.count)).sum()
+    }
+
+    /// The place of each value in the segment, and its cell.
+    fn each(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.runs.iter().flat_map(|run| {
+            (0..run.count).map(|step| (index(run.at + step), index(run.cell + step)))
+        })
+    }
 }
 
 /// Places one metric's values.
@@ -52,23 +89,14 @@ pub fn metric_variables(column: &Column, places: Places<'_>) -> MetricArrays {
         .segments
         .iter()
         .filter(|segment| !is_null(segment))
-        .map(|segment| Placed {
-            segment,
-            at: segment
-                .jobs
-                .iter()
-                .enumerate()
-                .filter_map(|(at, job)| Some((at, index(*places.cells.get(index(*job))?))))
-                .filter(|(_, cell)| *cell < places.count)
-                .collect(),
-        })
-        .filter(|placed| !placed.at.is_empty())
+        .map(|segment| Placed::new(segment, places))
+        .filter(|placed| !placed.runs.is_empty())
         .collect();
     if placed.is_empty() {
         let values = hollow(column, places);
         return MetricArrays { values, lengths: Vec::new(), inner: Vec::new() };
     }
-    let filled: usize = placed.iter().map(|it| it.at.len()).sum();
+    let filled: usize = placed.iter().map(Placed::count).sum();
     let dimensions = placed.first().map_or(0, |it| it.segment.form.shape.len());
     if placed.iter().any(|it| it.segment.form.shape.len() != dimensions) {
         return whole_cells(&placed, places);
@@ -110,7 +138,7 @@ fn hollow(column: &Column, places: Places<'_>) -> Array {
     };
     let valued: Vec<&Segment> = column.segments.iter().filter(|it| !is_null(it)).collect();
     let like: Vec<Placed> =
-        valued.iter().map(|segment| Placed { segment, at: Vec::new() }).collect();
+        valued.iter().map(|segment| Placed { segment, runs: Vec::new() }).collect();
     let grid = Grid { places, inner: &[], shape: places.shape.to_vec() };
     let numbers = grid.numbers(&like, true).filter(|array| match array.content {
         Content::Dense(dtype, _) => valued.iter().all(|segment| is_exact(segment, dtype)),
@@ -122,9 +150,9 @@ fn hollow(column: &Column, places: Places<'_>) -> Array {
 fn whole_cells(placed: &[Placed], places: Places<'_>) -> MetricArrays {
     let mut items = vec![Item::Missing; places.count];
     for placed in placed {
-        for (at, cell) in &placed.at {
-            if let Some(slot) = items.get_mut(*cell) {
-                *slot = Item::Cell(placed.segment.cell(*at));
+        for (at, cell) in placed.each() {
+            if let Some(slot) = items.get_mut(cell) {
+                *slot = Item::Cell(placed.segment.cell(at));
             }
         }
     }
@@ -161,14 +189,14 @@ impl Grid<'_> {
         }
         let outer = self.inner_count();
         if shape == self.inner {
-            for (at, cell) in &placed.at {
-                each(at * size, cell * outer, size)?;
+            for run in &placed.runs {
+                each(index(run.at) * size, index(run.cell) * outer, index(run.count) * size)?;
             }
             return Some(());
         }
         // Ragged: the last dimension is a run, the others are counted through.
         let run = shape.last().copied().unwrap_or(1);
-        for (at, cell) in &placed.at {
+        for (at, cell) in placed.each() {
             let mut place = vec![0_usize; shape.len().saturating_sub(1)];
             for row in 0..size / run {
                 let row_in_whole = place
@@ -302,8 +330,8 @@ impl Grid<'_> {
                 let mut lengths = vec![0_i64; self.places.count];
                 for placed in placed {
                     let length = placed.segment.form.shape.get(axis).copied().unwrap_or(0);
-                    for (_, cell) in &placed.at {
-                        if let Some(slot) = lengths.get_mut(*cell) {
+                    for (_, cell) in placed.each() {
+                        if let Some(slot) = lengths.get_mut(cell) {
                             *slot = i64::try_from(length).unwrap_or(i64::MAX);
                         }
                     }
