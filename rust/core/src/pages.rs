@@ -4,9 +4,9 @@
 //! gives larger ones to who asks (`madvise`, "transparent huge pages"), as numpy does for its arrays;
 //! elsewhere, and where there are none to be had, nothing changes.
 
-/// Fewer bytes are not worth it: where not all of them come into use, up to 2 MiB are given for nothing.
+/// Fewer bytes have few large pages in them.
 #[cfg(target_os = "linux")]
-const WORTH_ASKING: usize = 1 << 24;
+const WORTH_ASKING: usize = 1 << 22;
 
 /// Asks for large pages for the memory of `items`, what is in use and what is spare, as far as it was
 /// not touched yet.

@@ -55,6 +55,8 @@ pub struct Slot {
 
 /// The most bytes that room is made for at once.
 const LARGEST_ROOM: usize = 1 << 28;
+/// Smaller room gets no large pages: up to 2 MiB of what is not filled are given for nothing.
+const LARGE_ROOM: usize = 1 << 24;
 /// Bytes in use from which on large pages waste little: half as much again at most.
 const WELL_FILLED: usize = 1 << 22;
 
@@ -268,6 +270,7 @@ impl Segment {
         if self.jobs.len().is_power_of_two()
             && let Data::Numbers(all) = &mut self.data
             && all.len() >= WELL_FILLED
+            && all.own().capacity() >= LARGE_ROOM
         {
             pages::ask_large(all.own());
         }
