@@ -231,6 +231,21 @@ impl Buffer {
         Self { words, len }
     }
 
+    /// A copy of these bytes.
+    #[must_use]
+    pub fn copied(bytes: &[u8]) -> Self {
+        let (words, rest) = bytes.as_chunks();
+        let mut copy = Vec::with_capacity(bytes.len().div_ceil(8));
+        pages::ask_large(&mut copy);
+        copy.extend(words.iter().map(|word| u64::from_ne_bytes(*word)));
+        if !rest.is_empty() {
+            let mut last = [0; 8];
+            last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+            copy.push(u64::from_ne_bytes(last));
+        }
+        Self { words: copy, len: bytes.len() }
+    }
+
     /// `len` bytes in which `pattern` repeats.
     #[must_use]
     pub fn filled(len: usize, pattern: &[u8]) -> Self {

@@ -262,12 +262,17 @@ fn along_sweeps(parts: Parts<'_>, layout: &LayoutKind, axes: &[Axis]) -> Vec<Var
 /// What all jobs of the layout have in common, and no axis holds.
 #[must_use]
 pub fn fixed(parameters: &Parameters, layout: &LayoutKind) -> Vec<(String, Value)> {
+    let others = parameters.list.iter().filter(|it| !layout.swept.contains(&it.name));
+    let others: Vec<&Parameter> = others.collect();
+    if others.is_empty() {
+        return Vec::new();
+    }
     let members: Vec<usize> = members(layout)
         .into_iter()
         .filter(|job| parameters.identified.get(*job) == Some(&true))
         .collect();
     let mut fixed = Vec::new();
-    for parameter in parameters.list.iter().filter(|it| !layout.swept.contains(&it.name)) {
+    for parameter in others {
         let mut labels = members.iter().map(|job| parameter.label_of(*job));
         if let Some(Some(first)) = labels.next()
             && labels.all(|label| label == Some(first))

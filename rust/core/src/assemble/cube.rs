@@ -68,9 +68,7 @@ impl Array {
     /// Elements of one size, given as their bytes.
     #[must_use]
     pub fn dense(dtype: DType, shape: Vec<usize>, bytes: &[u8]) -> Self {
-        let mut buffer = Buffer::zeroed(bytes.len());
-        buffer.bytes_mut().copy_from_slice(bytes);
-        Self { shape, content: Content::Dense(dtype, buffer) }
+        Self { shape, content: Content::Dense(dtype, Buffer::copied(bytes)) }
     }
 
     /// Texts, as fixed-width Unicode where numpy can hold them without loss and without waste,

@@ -235,6 +235,12 @@ impl Grid<'_> {
         }
         let size = dtype.size();
         let total = self.total().checked_mul(size)?;
+        if total < WORTH_THREADS
+            && let Some(all) = self.as_they_lie(placed, dtype)
+        {
+            let content = Content::Dense(dtype, Buffer::copied(all));
+            return Some(Array { shape: self.shape.clone(), content });
+        }
         let mut buffer = match dtype.missing() {
             Some(missing) if holes => Buffer::filled(total, &missing),
             _ => Buffer::zeroed(total),
@@ -267,6 +273,18 @@ impl Grid<'_> {
             })?;
         }
         Some(Array { shape: self.shape.clone(), content: Content::Dense(dtype, buffer) })
+    }
+
+    /// The values' own bytes, where they are of this dtype and lie in the order of the cells already.
+    fn as_they_lie<'c>(&self, placed: &[Placed<'c>], dtype: DType) -> Option<&'c [u8]> {
+        let [Placed { segment, runs }] = placed else { return None };
+        let ([run], Data::Numbers(bytes)) = (runs.as_slice(), &segment.data) else { return None };
+        let is_whole = run.cell == 0 && index(run.count) == self.places.count;
+        let is_same = segment.form.element == Element::Number(dtype);
+        (is_whole && is_same && segment.form.shape == self.inner).then_some(())?;
+        let size = self.inner_count().checked_mul(dtype.size())?;
+        let start = index(run.at).checked_mul(size)?;
+        bytes.get(start..start.checked_add(index(run.count).checked_mul(size)?)?)
     }
 
     /// Copies the values by several threads, where all of them have this dtype already.
