@@ -11,6 +11,7 @@ import runcube
 from cached_loads import (
     NUMBERED,
     SETTLED_SECONDS,
+    assert_alike,
     assert_cached_as_read,
     hasten,
     is_decided,
@@ -52,6 +53,21 @@ def test_an_unchanged_sweep_is_decided_once(folder, cache):
     assert_cached_as_read(folder, leftovers=True)
     assert_cached_as_read(folder, where="lr < 0.2")
     assert is_decided(cache)
+
+
+def test_trust_reads_what_was_decided_and_not_by_what(folder, cache):
+    before = outcome(folder)
+    assert is_decided(cache)
+    [index] = cache.iterdir()
+    content = bytearray(index.read_bytes())
+    # Its name in the first batch of those that a trusting load has no need of.
+    content[content.index(b"job lines")] ^= 1
+    index.write_bytes(content)
+    (folder / "3/.hydra/overrides.yaml").unlink()
+    assert_alike(outcome(folder, cache="trust"), before)
+    with pytest.raises(AssertionError):
+        assert_alike(outcome(folder), before)
+    assert_cached_as_read(folder)
 
 
 @pytest.mark.parametrize("use", [True, "trust"])

@@ -32,7 +32,11 @@ pub fn valid(
 ) -> Result<Vec<bool>> {
     let mut valid = vec![false; stored.jobs.count()];
     let wanted = |job: u32| matches!(current.get(index(job)), Some(Some(_)));
-    let Some(notes) = &stored.notes else { return Ok(valid) };
+    let Some(notes) = &stored.notes else {
+        // An index that was read in part. What was decided is kept only where every job is sound.
+        valid.fill(check == Check::Trust && stored.verdict.is_some());
+        return Ok(valid);
+    };
     let held: Vec<u32> = match check {
         Check::Trust => notes.jobs().filter(|job| wanted(*job)).collect(),
         _ => pool::run(notes.count(), workers, cancel, Part::default, |part, block| {

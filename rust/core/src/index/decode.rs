@@ -25,7 +25,7 @@ const LONGEST_EMPTY: usize = 1 << 20;
 pub struct Stored {
     /// Their directories.
     pub jobs: Texts,
-    /// What the values of the sound ones rest on.
+    /// What the values of the sound ones rest on; nothing where the index was read in part.
     pub notes: Option<Notes>,
     /// What was decided of all of them together.
     pub verdict: Option<Verdict>,
@@ -147,7 +147,7 @@ impl Stored {
             }
         }
         let known = |job: u32| index(job) < stored.jobs.count();
-        let all_known = stored.notes.as_ref()?.jobs().all(known);
+        let all_known = stored.notes.as_ref().is_none_or(|notes| notes.jobs().all(known));
         all_known.then_some(stored)
     }
 

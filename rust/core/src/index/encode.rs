@@ -35,8 +35,10 @@ pub struct Content<'c> {
 
 /// The rows of an index, and whether they are of every job.
 pub struct Rows {
-    /// The rows.
-    pub rows: Vec<Row>,
+    /// What a sweep is made of, once it is decided.
+    pub first: Vec<Row>,
+    /// What that is decided by: the override lines, and the notes.
+    pub rest: Vec<Row>,
     /// Whether every job is sound.
     pub is_whole: bool,
     /// Whether one is not only because a file of it changed so lately.
@@ -58,20 +60,21 @@ pub fn rows(content: Content<'_>) -> Option<Rows> {
         *slot &= path.to_str().is_some();
     }
     let jobs = content.jobs.iter().map(|path| path.to_str().unwrap_or_default());
-    let mut rows = vec![Row::texts("jobs", jobs)];
+    let mut first = vec![Row::texts("jobs", jobs)];
     for cells in join::cells(harvests) {
         match row_of_cells(&cells) {
-            Some(row) => rows.push(row),
+            Some(row) => first.push(row),
             None => forget(&mut sound, cells.all.iter().map(|(job, _, _)| *job)),
         }
     }
-    rows.extend(lines(&join::lines(harvests)));
-    rows.push(problems(content, &mut sound));
+    first.push(problems(content, &mut sound));
     let mut matched: Vec<u32> = harvests.iter().flat_map(|it| &it.matched).copied().collect();
     matched.sort_unstable();
-    rows.push(Row { section: "matched".to_owned(), numbers: matched, ..Row::default() });
-    rows.extend(notes("notes", &Notes::of(harvests.iter().map(|it| &it.witness)), &sound));
-    sound.contains(&true).then(|| Rows { rows, is_whole: !sound.contains(&false), is_young })
+    first.push(Row { section: "matched".to_owned(), numbers: matched, ..Row::default() });
+    let mut rest = lines(&join::lines(harvests)).to_vec();
+    rest.extend(notes("notes", &Notes::of(harvests.iter().map(|it| &it.witness)), &sound));
+    let is_whole = !sound.contains(&false);
+    sound.contains(&true).then_some(Rows { first, rest, is_whole, is_young })
 }
 
 /// The rows that say what was decided of all jobs together, and by which files beside theirs, or that

@@ -91,7 +91,7 @@ mod tests {
     fn index(folder: &Path, name: &str, of: &Path, age: Duration) -> PathBuf {
         let file = folder.join(name);
         let about = serde_json::json!({"path": of, "context": "", "jobs": 1}).to_string();
-        std::fs::write(&file, rows::write(&about, Vec::new()).unwrap()).unwrap();
+        std::fs::write(&file, rows::write(&about, Vec::new(), Vec::new()).unwrap()).unwrap();
         let used = SystemTime::now().checked_sub(age).unwrap();
         File::options().append(true).open(&file).unwrap().set_modified(used).unwrap();
         file

@@ -38,5 +38,5 @@ pub use decode::{Notes, Stored};
 pub use encode::{Content, Rows, decided, rows, settled};
 pub use harvest::Harvest;
 pub use rows::{Row, Texts};
-pub use store::{BESIDE, Entry, Found, Subject, clear, directory, list};
+pub use store::{BESIDE, Entry, Found, Part, Subject, clear, directory, list};
 pub use verdict::Verdict;

@@ -5,8 +5,11 @@
 //! jobs                                     3 6 9 …       ab…        texts, one after the other
 //! column    {"name": …}      0 1 2 4 …                   ▒▒▒▒▒▒     a segment: jobs and their cells
 //! ```
+//!
+//! What a sweep is made of comes first, and may be read for itself, where nothing is to be compared.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -118,12 +121,12 @@ impl Texts {
     }
 }
 
-/// The bytes of an index file.
+/// The bytes of an index file, of which the `first` rows may be read for themselves.
 ///
 /// # Errors
 ///
 /// `Internal` where Arrow refuses the rows.
-pub fn write(about: &str, rows: Vec<Row>) -> Result<Vec<u8>> {
+pub fn write(about: &str, first: Vec<Row>, rest: Vec<Row>) -> Result<Vec<u8>> {
     let list = |item| DataType::LargeList(Arc::new(Field::new("item", item, false)));
     let schema = Schema::new_with_metadata(
         vec![
@@ -135,8 +138,8 @@ pub fn write(about: &str, rows: Vec<Row>) -> Result<Vec<u8>> {
         ],
         HashMap::from([(ABOUT.to_owned(), about.to_owned())]),
     );
-    let batches = rows.into_iter().map(|row| batch(&schema, row));
-    sealed::write(&schema, batches).map_err(|error| {
+    let batches = |rows: Vec<Row>| rows.into_iter().map(|row| batch(&schema, row));
+    sealed::write_parts(&schema, batches(first), batches(rest)).map_err(|error| {
         Error::new(ErrorKind::Internal, format!("the index cannot be stored as Arrow: {error}"))
     })
 }
@@ -163,9 +166,18 @@ fn batch(schema: &Schema, row: Row) -> std::result::Result<RecordBatch, ArrowErr
 /// What an index file is of, and its rows; `None` where it is damaged or no index.
 pub fn read(bytes: Vec<u8>) -> Option<(String, Vec<ReadRow>)> {
     let found = sealed::read(bytes).ok()?;
-    let about = found.schema.metadata.get(ABOUT)?.clone();
-    let rows = found.batches.iter().map(row).collect::<Option<_>>()?;
-    Some((about, rows))
+    parsed(&found.schema, &found.batches)
+}
+
+/// What an index file is of, and the rows that may be read for themselves; `None` as [`read`].
+pub fn read_first(file: &Path) -> Option<(String, Vec<ReadRow>)> {
+    let found = sealed::read_first(file).ok()?;
+    parsed(&found.schema, &found.batches)
+}
+
+fn parsed(schema: &Schema, batches: &[RecordBatch]) -> Option<(String, Vec<ReadRow>)> {
+    let about = schema.metadata.get(ABOUT)?.clone();
+    Some((about, batches.iter().map(row).collect::<Option<_>>()?))
 }
 
 fn row(batch: &RecordBatch) -> Option<ReadRow> {

@@ -19,8 +19,9 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 
 use super::decode::Stored;
+use super::encode::Rows;
 use super::evict;
-use super::rows::{self, Row};
+use super::rows;
 use crate::error::{Error, Result};
 use crate::files;
 
@@ -39,6 +40,15 @@ pub struct Subject {
     pub path: String,
     /// The files that were asked for.
     pub asked: String,
+}
+
+/// How much of an index is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// What makes a sweep of which everything was decided: without what that followed from.
+    Decided,
 }
 
 /// An index that was found.
@@ -90,22 +100,25 @@ impl Subject {
 
     /// The index in the user's folder for caches, where it is of this.
     #[must_use]
-    pub fn load(&self) -> Option<Found> {
+    pub fn load(&self, part: Part) -> Option<Found> {
         let file = self.file()?;
-        let found = self.read(&file, false)?;
+        let found = self.read(&file, part, false)?;
         evict::used(&file);
         Some(found)
     }
 
     /// The index beside the sweep. The tree may have been copied: its path is not compared.
     #[must_use]
-    pub fn load_beside(&self) -> Option<Found> {
-        self.read(&Path::new(&self.path).join(BESIDE), true)
+    pub fn load_beside(&self, part: Part) -> Option<Found> {
+        self.read(&Path::new(&self.path).join(BESIDE), part, true)
     }
 
-    fn read(&self, file: &Path, is_beside: bool) -> Option<Found> {
+    fn read(&self, file: &Path, part: Part, is_beside: bool) -> Option<Found> {
         let written = file.metadata().and_then(|it| it.modified()).ok()?;
-        let (about, rows) = rows::read(files::read(file).ok()?)?;
+        let (about, rows) = match part {
+            Part::Whole => rows::read(files::read(file).ok()?)?,
+            Part::Decided => rows::read_first(file)?,
+        };
         let about: Json = serde_json::from_str(&about).ok()?;
         let text = |key: &str| about.get(key).and_then(Json::as_str);
         (is_beside || text("path") == Some(&self.path)).then_some(())?;
@@ -122,7 +135,7 @@ impl Subject {
     /// # Errors
     ///
     /// The operating system's.
-    pub fn save(&self, context: &str, rows: Vec<Row>, jobs: usize, beside: bool) -> Result<()> {
+    pub fn save(&self, context: &str, rows: Rows, jobs: usize, beside: bool) -> Result<()> {
         let file = match beside {
             true => Some(Path::new(&self.path).join(BESIDE)),
             false => self.file(),
@@ -131,7 +144,8 @@ impl Subject {
         let folder = file.parent().unwrap_or(Path::new(""));
         std::fs::create_dir_all(folder)
             .map_err(|error| Error::io(&error, "make the folder", folder))?;
-        files::write_atomic(&file, &rows::write(&self.about(context, jobs, beside), rows)?)?;
+        let bytes = rows::write(&self.about(context, jobs, beside), rows.first, rows.rest)?;
+        files::write_atomic(&file, &bytes)?;
         if beside {
             return Ok(());
         }

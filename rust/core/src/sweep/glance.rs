@@ -11,7 +11,7 @@ use crate::assemble::Definition;
 use crate::codes::code;
 use crate::error::Result;
 use crate::files::{Root, Witness, now};
-use crate::index::{self, Check, Found, Subject};
+use crate::index::{self, Check, Found, Part, Subject};
 use crate::pool;
 use crate::scan::{self, FRAME, Group};
 
@@ -66,13 +66,14 @@ impl Glance {
         };
         let path = std::fs::canonicalize(path).ok()?.to_str()?.to_owned();
         let subject = Subject { path, asked: asked.to_string() };
+        let decides = options.condition.is_none() && !options.leftovers;
         let reads = matches!(cache.mode, CacheMode::Checked | CacheMode::Trusted);
         let (mut known, mut outline) = (None, None);
         if reads && subject.is_indexed() {
             (outline, known) = pool::both(
                 options.workers,
                 || Outline::read(&root),
-                || subject.load().or_else(|| subject.load_beside()),
+                || found(&subject, cache.mode == CacheMode::Trusted && decides),
             );
         }
         Some(Self {
@@ -81,11 +82,19 @@ impl Glance {
             mode: cache.mode,
             settled,
             fewest_jobs: cache.fewest_jobs,
-            decides: options.condition.is_none() && !options.leftovers,
+            decides,
             frame,
             known: known.map(|found| Known { found, valid: None }),
             outline,
         })
+    }
+
+    /// Reads the rest of the index, where only that was read which was decided.
+    pub fn read_rest(&mut self) {
+        if self.known.as_ref().is_some_and(|it| it.found.stored.notes.is_none()) {
+            let whole = found(&self.subject, false);
+            self.known = whole.map(|found| Known { found, valid: None });
+        }
     }
 
     /// Compares what the index has noted with what is there now, of all its jobs.
@@ -117,6 +126,13 @@ impl Glance {
             (_, false) => Check::Stamps,
         }
     }
+}
+
+/// The index of a sweep; only what was `decided`, where that is enough and there is any.
+fn found(subject: &Subject, decided: bool) -> Option<Found> {
+    let load = |part| subject.load(part).or_else(|| subject.load_beside(part));
+    let first = decided.then(|| load(Part::Decided)).flatten();
+    first.filter(|it| it.stored.verdict.is_some()).or_else(|| load(Part::Whole))
 }
 
 impl Outline {

@@ -38,10 +38,11 @@ impl Sweep {
     pub fn open(path: &Path, options: OpenOptions<'_>) -> Result<Self> {
         let query = options.condition.map(Query::parse).transpose()?;
         let mut glance = Glance::take(path, options);
-        if let Some(glance) = &mut glance
-            && let Some(sweep) = unchanged(glance, path, options)?
-        {
-            return Ok(sweep);
+        if let Some(glance) = &mut glance {
+            if let Some(sweep) = unchanged(glance, path, options)? {
+                return Ok(sweep);
+            }
+            glance.read_rest();
         }
         let mut found = match glance.as_mut().filter(|glance| glance.known.is_some()) {
             None => scan(path)?,

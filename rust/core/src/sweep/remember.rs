@@ -9,7 +9,7 @@ use super::options::CacheMode;
 use super::reader::Reader;
 use crate::codes::{code, index};
 use crate::error::{Error, ErrorKind, Result};
-use crate::index::{self, Content, Found, Harvest, Rows, Stored, Verdict};
+use crate::index::{self, Content, Found, Harvest, Part, Rows, Stored, Verdict};
 use crate::pool::{Cancel, Workers};
 
 /// An index is written again where more than one in so many of its jobs were read anew.
@@ -19,6 +19,8 @@ const LARGEST_JOB: usize = 1 << 16;
 /// Metrics of more bytes are not held in memory a second time, as an index in the making.
 const LARGEST_INDEX: usize = 1 << 29;
 
+/// So many new jobs between two that are known are passed over; for more, all are looked up.
+const LOOK_AHEAD: usize = 64;
 /// An index that is older is written again for any job that was read anew, once all are settled.
 const STALE: Duration = Duration::from_secs(60);
 
@@ -89,7 +91,7 @@ impl Memory {
         let is_same = |found: &Found| found.context == self.context;
         let Glance { known, subject, .. } = &mut self.glance;
         if known.as_ref().is_some_and(|it| !is_same(&it.found)) {
-            let beside = subject.load_beside().filter(is_same);
+            let beside = subject.load_beside(Part::Whole).filter(is_same);
             *known = beside.map(|found| Known { found, valid: None });
         }
     }
@@ -194,11 +196,11 @@ impl Draft {
     ///
     /// For the index beside the sweep, which was asked for: what hinders it.
     pub fn save(self, verdict: Option<Verdict>) -> Result<()> {
-        let Self { glance, context, rows: Rows { mut rows, is_whole, is_young }, jobs } = self;
+        let Self { glance, context, mut rows, jobs } = self;
         // One that is young may be decided later, and one of other jobs says nothing of these.
-        if glance.decides && !is_young {
-            let verdict = verdict.filter(|_| is_whole);
-            rows.extend(index::decided(verdict, &glance.frame, glance.settled));
+        if glance.decides && !rows.is_young {
+            let verdict = verdict.filter(|_| rows.is_whole);
+            rows.first.extend(index::decided(verdict, &glance.frame, glance.settled));
         }
         let beside = glance.mode == CacheMode::Beside;
         match glance.subject.save(&context, rows, jobs, beside) {
@@ -216,19 +218,23 @@ fn numbers(
     wanted: Option<&[usize]>,
 ) -> Option<Vec<Option<u32>>> {
     let path_of = |job: usize| reader.jobs.get(job).and_then(|it| it.relative.to_str());
+    let ahead = |next: usize, path: &str| {
+        let near = next..next.saturating_add(LOOK_AHEAD);
+        near.into_iter().find(|job| path_of(*job) == Some(path))
+    };
     let mut places: Option<HashMap<&str, usize>> = None;
     let mut found: Vec<Option<u32>> = Vec::with_capacity(stored.jobs.count());
     let mut next = 0_usize;
     for path in (0..stored.jobs.count()).map(|at| stored.jobs.get(at)) {
         let place = match path_of(next) {
             Some(same) if same == path => Some(next),
-            _ => {
+            _ => ahead(next, path).or_else(|| {
                 let all = places.get_or_insert_with(|| {
                     let paths = (0..reader.jobs.len()).filter_map(|job| Some((path_of(job)?, job)));
                     paths.collect()
                 });
                 all.get(path).copied()
-            }
+            }),
         };
         if let Some(place) = place {
             if place < next {

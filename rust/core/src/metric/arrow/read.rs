@@ -74,7 +74,7 @@ impl Content {
         }
         let footer_start = footer_start(bytes)?;
         // The checksum comes before everything that it covers is believed.
-        let stored = stored_checksum(bytes, footer_start)?;
+        let stored = stored(bytes, footer_start, CHECKSUM_KEY)?;
         if let Some(stored) = &stored {
             let actual = crc32fast::hash(bytes.get(..footer_start).unwrap_or_default());
             if *stored != format!("{actual:08x}") {
@@ -120,11 +120,12 @@ fn footer(bytes: &[u8], start: usize) -> Result<Footer<'_>> {
         .map_err(|error| corrupt(&format!("the footer (byte {start}): {error}")))
 }
 
-pub(super) fn stored_checksum(bytes: &[u8], footer_start: usize) -> Result<Option<String>> {
+/// What the footer's metadata has for a key.
+pub(super) fn stored(bytes: &[u8], footer_start: usize, key: &str) -> Result<Option<String>> {
     Ok(footer(bytes, footer_start)?.custom_metadata().and_then(|entries| {
         entries
             .iter()
-            .find(|entry| entry.key() == Some(CHECKSUM_KEY))
+            .find(|entry| entry.key() == Some(key))
             .and_then(|entry| entry.value())
             .map(str::to_owned)
     }))
