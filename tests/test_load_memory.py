@@ -24,13 +24,15 @@ print(peak() - before)
 """
 
 
-def gives_large_pages_unasked():
-    """Say whether the system does so, wherever 2 MiB are reserved: what is filled tells nothing."""
+def allowed():
+    """Give how often a recorded byte may be held: more where the system gives large pages unasked.
+
+    Half of them twice, where one thread gets more jobs than it made room for.
+    """
     setting = Path("/sys/kernel/mm/transparent_hugepage/enabled")
-    return setting.exists() and "[always]" in setting.read_text()
+    return 4 if setting.exists() and "[always]" in setting.read_text() else 2
 
 
-@pytest.mark.skipif(gives_large_pages_unasked(), reason="the system gives large pages unasked")
 @pytest.mark.parametrize("shape", LENGTHS)
 def test_a_load_takes_the_memory_that_it_fills(tmp_path, shape):
     recorded = 0
@@ -43,5 +45,4 @@ def test_a_load_takes_the_memory_that_it_fills(tmp_path, shape):
         recorded += curve.nbytes
     load = [sys.executable, "-c", LOAD, str(tmp_path)]
     taken = int(subprocess.run(load, capture_output=True, check=True).stdout)
-    # Half of them twice, where one thread gets more jobs than it made room for.
-    assert recorded < taken < 2 * recorded
+    assert recorded < taken < allowed() * recorded
